@@ -1,0 +1,194 @@
+"""START HERE: every record that crosses an arrow of the pipeline.
+
+    genotypes -> cohort -> truth -> ensemble -> attribution -> benchmark -> report
+
+Axis letters, the same in every docstring of the package: N people, V variants (columns
+of a network's input), H first hidden width, M members, B batch, K draws or baselines,
+S path steps, T effect types, C score columns (a method with its noise).
+
+A *dosage* counts copies of the counted allele A1 (column 5 of a `.bim`): 0, 1 or 2.
+A *code* is the 2-bit number that stores it: the dosage, or 3 where the call is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+MISSING = 3
+"""The 2-bit code of a missing call, everywhere in the package."""
+
+TRAIN, VALIDATION, TEST = 0, 1, 2
+"""Values of `Cohort.split`."""
+
+KINDS = ("real", "additive", "dominant", "recessive", "epistatic", "decoy")
+"""What an input column is; `Truth.kind` indexes this tuple."""
+
+VARIANT_COLUMNS = ("CHROM", "POS", "ID", "A1", "A2", "CM")
+"""Columns of a variant table: text, int64 base pairs, text, text, text, float64 cM."""
+
+SAMPLE_COLUMNS = ("FID", "IID", "PAT", "MAT", "SEX")
+"""Columns of a sample table: text x 4, int8 sex (1 male, 2 female, 0 unknown)."""
+
+Progress = Callable[[int, int, str], None]
+"""`progress(done, total, note)`: how a long library call says how far it is."""
+
+
+def silent(done: int, total: int, note: str = "") -> None:
+    """The progress callback that says nothing."""
+
+
+class Genotypes(NamedTuple):
+    """Hard calls of N people at V variants, 2 bits a call.
+
+    Attributes:
+      packed: uint8 [N, ceil(V / 4)], sample-major; variant 4 j + r of a person is bits
+        2 r and 2 r + 1 of byte j, as a code (dosage of A1, or 3 = missing). The unused
+        bits of a last byte are 0.
+      variants: table of V rows with `VARIANT_COLUMNS`.
+      samples: table of N rows with `SAMPLE_COLUMNS`.
+    """
+
+    packed: np.ndarray
+    variants: pd.DataFrame
+    samples: pd.DataFrame
+
+
+class Encoding(NamedTuple):
+    """How a dosage enters a network: `(where(missing, fill, dosage) - mean) * scale`.
+
+    Fitted on TRAIN people only and saved with the ensemble, so that training and
+    attribution can not disagree.
+
+    Attributes:
+      mean: float32 [V], dosage units.
+      scale: float32 [V], 1 / dosage; 0 where TRAIN has a single value, so that a
+        column which taught nothing contributes nothing.
+      fill: float32 [V], the dosage that stands for a missing call.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    fill: np.ndarray
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """People, their genotypes after QC, and the phenotype to be explained.
+
+    Attributes:
+      genotypes: `Genotypes` of the N people and V variants kept.
+      phenotype: float32 [N]. Quantitative: residual on covariates in TRAIN standard
+        deviations; binary: 0 (control) or 1 (case).
+      covariates: table of N rows, one numeric column per covariate.
+      split: int8 [N] of TRAIN, VALIDATION, TEST.
+      encoding: `Encoding` of the V variants.
+      counts: int64 [V, 4], TRAIN people with code 0, 1, 2 and missing.
+      trait: "quantitative" or "binary".
+      name: the phenotype's name.
+    """
+
+    genotypes: Genotypes
+    phenotype: np.ndarray
+    covariates: pd.DataFrame
+    split: np.ndarray
+    encoding: Encoding
+    counts: np.ndarray
+    trait: str
+    name: str
+
+
+class Truth(NamedTuple):
+    """What is known of every input column; nothing is ever parsed out of an id.
+
+    Attributes:
+      kind: int8 [V], an index into `KINDS`.
+      partner: int32 [V]: the column of the other member of an epistatic pair, or of the
+        real variant that a decoy was made from; -1 where there is none.
+      target: float32 [V], the correlation with the phenotype asked for; NaN if none.
+      achieved: float32 [V], the one that the drawn genotypes have; NaN if none. Both
+        are of the coded genotype: dosage (additive), 1[g > 0] (dominant), 1[g = 2]
+        (recessive), product of the pair's centred dosages (epistatic, on both rows).
+    """
+
+    kind: np.ndarray
+    partner: np.ndarray
+    target: np.ndarray
+    achieved: np.ndarray
+
+
+class Block(NamedTuple):
+    """Adjacent input columns that come from one packed matrix.
+
+    Person i's codes are `packed[rows[i]]`. The decoy block is the real matrix with
+    `rows` a permutation, so a decoy is never materialised.
+
+    Attributes:
+      packed: uint8 [N', ceil(V_b / 4)], laid out as `Genotypes.packed`.
+      rows: int32 [N], a row of `packed` per person.
+      count: V_b, how many columns the block has.
+    """
+
+    packed: np.ndarray
+    rows: np.ndarray
+    count: int
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One experiment's input: real + spike-ins, real + decoys, or real only.
+
+    Attributes:
+      name: "spikein", "decoy" or "real".
+      blocks: `Block`s whose counts sum to V, in column order.
+      variants: table of V rows with `VARIANT_COLUMNS`.
+      truth: `Truth` of the V columns.
+      encoding: `Encoding` of the V columns.
+      counts: int64 [V, 4], TRAIN people with code 0, 1, 2 and missing.
+    """
+
+    name: str
+    blocks: tuple[Block, ...]
+    variants: pd.DataFrame
+    truth: Truth
+    encoding: Encoding
+    counts: np.ndarray
+
+
+class LinearFront(NamedTuple):
+    """M trained networks, split behind their first matrix product.
+
+    The output for dosages x [V] is `head(tail[m], x @ kernel[m] + bias[m])`; encoding,
+    centring and scaling are folded into kernel and bias.
+
+    Attributes:
+      kernel: float32 [M, V, H], per dosage.
+      bias: float32 [M, H].
+      head: `(tail of one member, h [H]) -> scalar`.
+      tail: pytree with leading axis M, whatever `head` needs.
+    """
+
+    kernel: Any
+    bias: Any
+    head: Callable[[Any, Any], Any]
+    tail: Any
+
+
+class Scores(NamedTuple):
+    """Mean absolute attribution over people.
+
+    Attributes:
+      values: float32 [C, M, V].
+      columns: C pairs (method, noise), for example ("saliency", "smoothgrad_squared").
+      completeness: table `method noise member person delta`, one row per person where
+        the method claims completeness: (sum of attributions - (f(x) - f(x'))) divided
+        by max(|f(x) - f(x')|, 1e-6) is `delta`.
+    """
+
+    values: np.ndarray
+    columns: tuple[tuple[str, str], ...]
+    completeness: pd.DataFrame

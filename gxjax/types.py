@@ -121,7 +121,8 @@ class Truth(NamedTuple):
     achieved: np.ndarray
 
 
-class Block(NamedTuple):
+@dataclass(frozen=True)
+class Block:
     """Adjacent input columns that come from one packed matrix.
 
     Person i's codes are `packed[rows[i]]`. The decoy block is the real matrix with
@@ -157,6 +158,28 @@ class Arm:
     truth: Truth
     encoding: Encoding
     counts: np.ndarray
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """M trained networks of one architecture, each at its best validation epoch.
+
+    Attributes:
+      model: the Flax module that made them.
+      parameters: pytree of float32 arrays with leading axis M.
+      statistics: `{"batch_stats": ...}` with leading axis M, or `{}` without batch norm.
+      encoding: `Encoding` of the V input columns, as trained with.
+      trait: "quantitative" or "binary" (the output is then a logit).
+      history: table of one row per epoch and member: `member epoch learning_rate
+        train_loss validation_loss score_name validation_score best_epoch stopped`.
+    """
+
+    model: Any
+    parameters: Any
+    statistics: Any
+    encoding: Encoding
+    trait: str
+    history: pd.DataFrame
 
 
 class LinearFront(NamedTuple):

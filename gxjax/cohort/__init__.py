@@ -1,0 +1,36 @@
+"""From genotypes and a phenotype to a `Cohort`: QC, split, adjustment, encoding."""
+
+from gxjax.cohort.association import linear_association
+from gxjax.cohort.build import build_cohort
+from gxjax.cohort.encoding import concatenate, dosages, encode, fit_encoding, modes
+from gxjax.cohort.hardy_weinberg import exact_test
+from gxjax.cohort.id_list import read_id_list, read_variant_list
+from gxjax.cohort.phenotype import align, read_covariates, read_phenotype
+from gxjax.cohort.qc import drop_uninformative, filter_genotypes
+from gxjax.cohort.residualise import rank_normalise, residualise, standardise
+from gxjax.cohort.split import split_people
+from gxjax.cohort.trait import detect_trait, make_phenotype
+
+__all__ = [
+    "align",
+    "build_cohort",
+    "concatenate",
+    "detect_trait",
+    "dosages",
+    "drop_uninformative",
+    "encode",
+    "exact_test",
+    "filter_genotypes",
+    "fit_encoding",
+    "linear_association",
+    "make_phenotype",
+    "modes",
+    "rank_normalise",
+    "read_covariates",
+    "read_id_list",
+    "read_phenotype",
+    "read_variant_list",
+    "residualise",
+    "split_people",
+    "standardise",
+]

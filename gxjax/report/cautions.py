@@ -1,0 +1,69 @@
+"""When the report should not be trusted, and why."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from gxjax.report.labels import column_label, score_label
+from gxjax.report.tables import by_column
+
+__all__ = ["cautions"]
+
+_UNINFORMED = {"auroc": 0.5}
+_WORST_DELTA = 0.01
+_FEWEST_MEMBERS = 3
+
+
+def cautions(history: pd.DataFrame, completeness: pd.DataFrame) -> list[str]:
+    """The warnings that are due.
+
+    Args:
+      history: `arm member score_name validation_score`, a row per epoch; may be empty.
+      completeness: `method noise delta`, a row per person and member; may be empty.
+
+    Returns:
+      Sentences, none when nothing is amiss: no history, an arm with fewer than 3
+      members, an arm whose mean best validation score is not above that of a constant
+      prediction (0, or 0.5 of an AUROC) or is not a number, a column whose median
+      |delta| exceeds 1 %. Absence of a warning is no proof of a good network.
+    """
+    arms = [(str(arm), rows) for arm, rows in history.groupby("arm", sort=False)]
+    members = {arm: rows["member"].nunique() for arm, rows in arms}
+    few = [f"{arm} {n}" for arm, n in members.items() if n < _FEWEST_MEMBERS]
+    found = []
+    if history.empty:
+        found.append(
+            "No training history was given: nothing here says that the "
+            "networks learned."
+        )
+    if few:
+        found.append(
+            f"Fewer than {_FEWEST_MEMBERS} members ({', '.join(few)}): a spread over "
+            "so few networks says little. Train more with --members."
+        )
+    for arm, rows in arms:
+        found += _uninformed(arm, rows)
+    for method, noise, rows in by_column(completeness.dropna(subset=["delta"])):
+        error = float(np.abs(rows["delta"]).median())
+        if error > _WORST_DELTA:
+            found.append(
+                f"{column_label(method, noise)}: for half of the people the "
+                f"attributions miss the change of output by {100 * error:.1f} % or "
+                "more. Give it more steps or draws, if it has them, before reading "
+                "its scores."
+            )
+    return found
+
+
+def _uninformed(arm: str, history: pd.DataFrame) -> list[str]:
+    name = str(history["score_name"].iloc[0])
+    floor = _UNINFORMED.get(name, 0.0)
+    score = history.groupby("member")["validation_score"].max().mean()
+    if score > floor:
+        return []
+    return [
+        f"Arm {arm}: the best validation {score_label(name)} is {score:.3f} in the "
+        f"mean over members, not above {floor:g}. The networks learned nothing that "
+        "carries over, so their attributions say little."
+    ]

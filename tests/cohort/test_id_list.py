@@ -1,0 +1,35 @@
+import pytest
+
+from gxjax.cohort.id_list import read_id_list, read_variant_list
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("01 a\n02 b\n", [("01", "a"), ("02", "b")]),
+        ("#FID\tIID\r\n01\ta\r\n02\tb\r\n", [("01", "a"), ("02", "b")]),
+        ("01 a x\n02 b y\n", [("01", "a"), ("02", "b")]),
+        ("#IID\na\nb\n", [(None, "a"), (None, "b")]),
+        ("a\nb\n", [(None, "a"), (None, "b")]),
+    ],
+)
+def test_read_id_list__forms(tmp_path, text, expected):
+    path = tmp_path / "keep.txt"
+    path.write_bytes(text.encode())
+    assert read_id_list(path) == expected
+
+
+def test_read_variant_list__one_a_line(tmp_path):
+    path = tmp_path / "extract.txt"
+    path.write_bytes(b"rs1\r\n\r\nrs2 \r\nrs1\r\n")
+    assert read_variant_list(path) == {"rs1", "rs2"}
+
+
+@pytest.mark.parametrize("read", [read_id_list, read_variant_list])
+def test_read_list__raises_on_empty_and_absent(tmp_path, read):
+    path = tmp_path / "list.txt"
+    with pytest.raises(FileNotFoundError, match=r"list\.txt"):
+        read(path)
+    path.write_text("\n")
+    with pytest.raises(ValueError, match=r"list\.txt: the file is empty"):
+        read(path)

@@ -1,0 +1,103 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from gxjax.report.headline import (
+    best_by_effect,
+    best_column,
+    precision_sentence,
+    ranking_sentences,
+    recall_sentence,
+)
+
+
+def composite(*rows):
+    names = ["method", "value", "lower", "upper"]
+    table = pd.DataFrame(rows, columns=names).assign(noise="none")
+    return table.assign(rank=table["value"].rank(ascending=False))
+
+
+def test_ranking_sentences__overlap_is_not_distinguishable():
+    table = composite(
+        ("saliency", 0.6, 0.5, 0.7), ("mine", 0.55, 0.4, 0.5), ("deeplift", 0.1, 0, 0.2)
+    )
+    assert ranking_sentences(table) == [
+        "Saliency at 0.60 (0.50 to 0.70) has the highest composite score.",
+        "The runner-up, Mine at 0.55 (0.40 to 0.50), overlaps it: the two are not "
+        "distinguishable on this cohort.",
+        "1 of the 2 other columns overlap the first.",
+    ]
+
+
+def test_ranking_sentences__clear_winner():
+    table = composite(("mine", 0.4, 0.3, 0.49), ("saliency", 0.6, 0.5, 0.7))
+    assert ranking_sentences(table) == [
+        "Saliency at 0.60 (0.50 to 0.70) has the highest composite score.",
+        "The runner-up, Mine at 0.40 (0.30 to 0.49), lies wholly below it.",
+    ]
+
+
+def test_ranking_sentences__one_member_can_not_be_judged():
+    table = composite(("mine", 0.4, 0.4, 0.4), ("saliency", 0.6, 0.6, 0.6))
+    assert "can not be judged" in ranking_sentences(table)[1]
+
+
+def test_ranking_sentences__without_scores_or_rivals():
+    nothing = composite(("mine", np.nan, np.nan, np.nan))
+    assert "No composite score" in ranking_sentences(nothing)[0]
+    alone = composite(("mine", 0.4, 0.3, 0.5))
+    assert "only column" in ranking_sentences(alone)[0]
+
+
+def test_best_column__puts_missing_ranks_last():
+    table = composite(("mine", np.nan, np.nan, np.nan), ("saliency", 0.6, 0.5, 0.7))
+    assert best_column(table) == ("saliency", "none")
+    with pytest.raises(ValueError, match="composite: no row"):
+        best_column(table.iloc[:0])
+
+
+def recall(rows):
+    names = ["method", "effect", "quantile", "value", "planted"]
+    table = pd.DataFrame(rows, columns=names).assign(noise="none")
+    return table.assign(lower=table["value"], upper=table["value"])
+
+
+def test_best_by_effect__chance_and_limit_by_hand():
+    # 100 planted at 1 %: P(X > 4) = 0.0034 <= 0.01 / 2 < P(X > 3) = 0.0184.
+    # 50 pairs at 0.01 %: P(X > 0) = 0.00499 <= 0.005.
+    rows = [
+        ("gwas", "additive", 0.99, 0.4, 100),
+        ("mine", "additive", 0.99, 0.04, 100),
+        ("saliency", "additive", 0.99, 0.05, 100),
+        ("saliency", "additive", 0.80, 0.9, 100),
+        ("mine", "epistatic_pair", 0.99, 0.0, 50),
+        ("saliency", "epistatic_pair", 0.99, 0.0, 50),
+    ]
+    best = best_by_effect(recall(rows)).set_index("effect")
+    assert best.loc["additive", "method"] == "saliency"
+    assert best.loc["additive", "limit"] == pytest.approx(0.04)
+    assert best.loc["additive", "gwas"] == 0.4
+    assert best.loc["epistatic_pair", "chance"] == pytest.approx(1e-4)
+    assert best.loc["epistatic_pair", "limit"] == 0
+    assert best.loc["epistatic_pair", "ties"] == 1
+    assert np.isnan(best.loc["epistatic_pair", "gwas"])
+    sentence = recall_sentence(best.reset_index(), 0.99)
+    assert "more than chance allows in 1 of 2 effect types" in sentence
+    assert sentence.endswith("more than the GWAS in 0 of 1.")
+
+
+def test_best_by_effect__of_nothing():
+    best = best_by_effect(recall([]))
+    assert best.empty
+    assert recall_sentence(best, 0.99).startswith("No planted variant")
+
+
+def test_precision_sentence__best_and_worthless():
+    table = recall([("mine", "-", 0.98, 0.25, 1), ("deeplift", "-", 0.98, 0.5, 1)])
+    assert "At the top 2 %, the highest precision is DeepLIFT at 0.50;" in (
+        precision_sentence(table)
+    )
+    assert "no column ranks real variants above decoys" in (
+        precision_sentence(table.assign(value=-0.1))
+    )
+    assert "No precision" in precision_sentence(table.iloc[:0])

@@ -13,7 +13,7 @@ __all__ = ["generator", "named"]
 def named(key: jax.Array, name: str, *indices: int | jax.Array) -> jax.Array:
     """The child of `key` for the use `name`, for example `"truth/dominant", i`.
 
-    The name is hashed with CRC-32, which, unlike `hash()`, is the same in every process.
+    The name is hashed with CRC-32: unlike `hash()`, it is the same in every process.
 
     Args:
       key: a JAX key (typed or legacy uint32 [2]).

@@ -167,7 +167,7 @@ class Ensemble:
     Attributes:
       model: the Flax module that made them.
       parameters: pytree of float32 arrays with leading axis M.
-      statistics: `{"batch_stats": ...}` with leading axis M, or `{}` without batch norm.
+      statistics: `{"batch_stats": ...}` with leading axis M; `{}` without batch norm.
       encoding: `Encoding` of the V input columns, as trained with.
       trait: "quantitative" or "binary" (the output is then a logit).
       history: table of one row per epoch and member: `member epoch learning_rate

@@ -45,7 +45,7 @@ def encoded_batch(
 
 
 def dosage_batch(
-    arrays: DeviceArm, counts: tuple[int, ...], people: jax.Array
+    arrays: DeviceArm, people: jax.Array, *, counts: tuple[int, ...]
 ) -> jax.Array:
     """Dosages float32 [B, V] of `people` int32 [B], missing calls filled."""
     codes = gather_codes(arrays.blocks, counts, people)

@@ -1,0 +1,53 @@
+"""Genotypes: 2-bit PLINK files in and out, counts, and simulated cohorts."""
+
+from gxjax.genotypes.counts import count_codes, count_missing
+from gxjax.genotypes.founder_panel import FounderPanel, founder_panel
+from gxjax.genotypes.interchange import from_xarray, to_xarray
+from gxjax.genotypes.packed import (
+    decode,
+    gather_codes,
+    pack,
+    packed_width,
+    select_variants,
+    unpack,
+)
+from gxjax.genotypes.plink import find_filesets, read_plink, write_plink
+from gxjax.genotypes.simulate import simulate_genotypes
+from gxjax.genotypes.tables import (
+    normalise_chromosome,
+    read_bim,
+    read_fam,
+    write_bim,
+    write_fam,
+)
+from gxjax.genotypes.traits import SimulatedTraits, simulate_phenotype, write_cohort
+from gxjax.genotypes.transpose import to_bed, transpose_bed
+
+__all__ = [
+    "FounderPanel",
+    "SimulatedTraits",
+    "count_codes",
+    "count_missing",
+    "decode",
+    "find_filesets",
+    "founder_panel",
+    "from_xarray",
+    "gather_codes",
+    "normalise_chromosome",
+    "pack",
+    "packed_width",
+    "read_bim",
+    "read_fam",
+    "read_plink",
+    "select_variants",
+    "simulate_genotypes",
+    "simulate_phenotype",
+    "to_bed",
+    "to_xarray",
+    "transpose_bed",
+    "unpack",
+    "write_bim",
+    "write_cohort",
+    "write_fam",
+    "write_plink",
+]

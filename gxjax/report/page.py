@@ -12,6 +12,7 @@ import jinja2
 import numpy as np
 import pandas as pd
 
+from gxjax.replacing import replacing
 from gxjax.report import summaries
 from gxjax.report.cautions import cautions
 from gxjax.report.figures import Drawing, drawings
@@ -24,7 +25,6 @@ from gxjax.report.headline import (
     recall_sentence,
 )
 from gxjax.report.labels import column_label, effect_label
-from gxjax.report.replacing import replacing
 from gxjax.report.style import save_figure
 from gxjax.report.tables import require_columns
 from gxjax.types import Progress, silent

@@ -12,7 +12,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from gxjax.report.replacing import replacing
+from gxjax.replacing import replacing
 
 __all__ = ["Colours", "colours_of", "noise_style", "save_figure", "styled"]
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gxjax.replacing import replacing
 from gxjax.report.labels import method_label, noise_label
-from gxjax.report.replacing import replacing
 
 __all__ = [
     "by_column",

@@ -1,4 +1,4 @@
-"""Write a file under a temporary name, so that a killed run leaves no half of it."""
+"""Files that appear under their name only when they are complete."""
 
 from __future__ import annotations
 
@@ -12,25 +12,23 @@ __all__ = ["replacing"]
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yields a temporary name beside `path`; renames it to `path` on success.
+    """A temporary name beside `path`, renamed to it when the block ends well.
 
     Args:
-      path: the file to be; an older one is replaced only when the body succeeds.
+      path: the name that the file shall have; an older file is replaced.
 
     Yields:
-      The temporary name to write to; removed when the body raises.
+      The path to write to. After an exception it is removed, and `path` is untouched.
 
     Raises:
       FileNotFoundError: the folder of `path` does not exist.
     """
     target = Path(path)
     if not target.parent.is_dir():
-        raise FileNotFoundError(
-            f"{target}: its folder {target.parent} does not exist; make it first"
-        )
+        raise FileNotFoundError(f"{target.parent}: no such folder; create it first")
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         yield temporary
-        os.replace(temporary, target)
+        temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)

@@ -1,0 +1,184 @@
+"""Scores every input column by every method and noise: ensemble -> attribution.
+
+Writes <workdir>/attribution/<arm>.parquet (#CHROM POS ID A1, then a column
+method.noise.member each), completeness deltas, and association.tsv: the GWAS.
+
+example, with a method of your own from ./my_method.py:
+  python -m experiments.attribute --workdir out --methods saliency,my_method:half_way
+"""
+
+from __future__ import annotations
+
+import importlib
+import time
+import zlib
+from collections.abc import Sequence
+from functools import partial
+
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+
+from experiments import console
+from experiments.configuration import Configuration
+from experiments.launcher import launch_stage, root_key
+from experiments.records import ARMS, load_arm, load_cohort, load_phenotype
+from experiments.workdir import Workdir
+from gxjax import rng
+from gxjax.attribution import (
+    METHODS,
+    NOISES,
+    DosageSource,
+    baseline,
+    register,
+    score,
+)
+from gxjax.cohort.association import linear_association
+from gxjax.ensemble import dosage_batch, linear_front, load_ensemble, place
+from gxjax.replacing import replacing
+from gxjax.report.tables import write_table
+from gxjax.types import TEST, TRAIN, Arm, Cohort, Scores
+
+
+def run(configuration: Configuration, work: Workdir) -> list[str]:
+    columns = score_columns(configuration)
+    cohort = load_cohort(work)
+    for name in ARMS:
+        if work.is_done(f"attribution/{name}"):
+            continue
+        started = time.monotonic()
+        arm = load_arm(work, cohort, name)
+        scores = score_arm(configuration, work, cohort, arm, columns)
+        save_scores(work, arm, scores)
+        work.finish(f"attribution/{name}", time.monotonic() - started, [])
+    return associate(work, cohort)
+
+
+def score_columns(configuration: Configuration) -> list[tuple[str, str]]:
+    """Pairs (method, noise) of --methods and --noise.
+
+    A method given as module:function is imported and registered.
+
+    Raises:
+      ValueError: an unknown name, module, function or noise.
+    """
+    flags = configuration.attribution
+    for noise in flags.noise:
+        if noise not in NOISES:
+            raise ValueError(
+                f"--noise: found {noise!r}; expected some of {', '.join(NOISES)}"
+            )
+    names = []
+    for word in flags.methods:
+        module_name, colon, attribute = word.partition(":")
+        if not colon and word not in METHODS:
+            raise ValueError(
+                f"--methods: no method is called {word!r}; there are "
+                f"{', '.join(sorted(METHODS))}; your own is module:function"
+            )
+        names.append(_import_method(module_name, attribute) if colon else word)
+    return [(name, noise) for name in dict.fromkeys(names) for noise in flags.noise]
+
+
+def _import_method(module_name: str, attribute: str) -> str:
+    try:
+        function = getattr(importlib.import_module(module_name), attribute)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"--methods {module_name}:{attribute}: {error}") from error
+    for name, method in METHODS.items():
+        if method.function is function:
+            return name
+    register(function)
+    return attribute
+
+
+def score_arm(
+    configuration: Configuration,
+    work: Workdir,
+    cohort: Cohort,
+    arm: Arm,
+    columns: Sequence[tuple[str, str]],
+) -> Scores:
+    """Scores of one arm: mean absolute attribution over TEST people."""
+    flags = configuration.attribution
+    ensemble = load_ensemble(work.path / "ensemble" / arm.name)
+    counts = tuple(block.count for block in arm.blocks)
+    source = DosageSource(place(arm), partial(dosage_batch, counts=counts))
+    people = np.flatnonzero(cohort.split == TEST).astype(np.int32)
+    key = rng.named(root_key(configuration), f"experiments/{arm.name}")
+    with console.bar(f"attribute {arm.name}") as progress:
+        return score(
+            linear_front(ensemble),
+            source,
+            people,
+            person_ids(cohort)[people],
+            baseline_rows(configuration, cohort, arm, source),
+            columns,
+            key=key,
+            multiply_by_inputs=flags.multiply_by_inputs,
+            batch_size=flags.attribution_batch_size,
+            draws=flags.noise_draws,
+            sigma=flags.noise_sigma,
+            progress=progress,
+        )
+
+
+def baseline_rows(
+    configuration: Configuration, cohort: Cohort, arm: Arm, source: DosageSource
+) -> np.ndarray:
+    """float32 [K, V]: the baseline of an arm."""
+    flags = configuration.attribution
+    rows = None
+    if flags.baseline == "people":
+        train = np.flatnonzero(cohort.split == TRAIN)
+        draw = rng.generator(root_key(configuration), "experiments/baseline")
+        count = min(flags.baseline_people, len(train))
+        chosen = draw.choice(train, count, replace=False).astype(np.int32)
+        rows = np.asarray(source.fetch(source.arrays, jnp.asarray(chosen)))
+        if flags.definitions == "published":
+            rows = rows.mean(axis=0, keepdims=True)
+    return baseline(flags.baseline, arm.counts, arm.encoding.fill, rows)
+
+
+def person_ids(cohort: Cohort) -> np.ndarray:
+    """uint32 [N]: a number per person that no other person's presence changes."""
+    samples = cohort.genotypes.samples
+    pairs = zip(samples["FID"], samples["IID"], strict=True)
+    texts = (f"{family}\0{person}" for family, person in pairs)
+    return np.fromiter((zlib.crc32(text.encode()) for text in texts), np.uint32)
+
+
+def save_scores(work: Workdir, arm: Arm, scores: Scores) -> None:
+    """Writes an arm's scores and completeness deltas, whole or not at all."""
+    table = arm.variants[["CHROM", "POS", "ID", "A1"]]
+    table = table.rename(columns={"CHROM": "#CHROM"})
+    values = {
+        f"{method}.{noise}.{member}": scores.values[column, member]
+        for column, (method, noise) in enumerate(scores.columns)
+        for member in range(scores.values.shape[1])
+    }
+    table = pd.concat([table, pd.DataFrame(values)], axis=1)
+    folder = work.stage("attribution")
+    for name, content in (
+        (f"{arm.name}.parquet", table),
+        (f"{arm.name}.completeness.parquet", scores.completeness),
+    ):
+        with replacing(folder / name) as temporary:
+            content.to_parquet(temporary, index=False)
+
+
+def associate(work: Workdir, cohort: Cohort) -> list[str]:
+    """The GWAS beside the methods: one regression per column of the spike-in arm."""
+    arm = load_arm(work, cohort, "spikein")
+    people = np.flatnonzero(cohort.split == TRAIN)
+    with console.bar("GWAS") as progress:
+        table = linear_association(
+            arm.blocks, arm.variants, load_phenotype(work), people, progress=progress
+        )
+    write_table(table, work.stage("attribution") / "association.tsv")
+    significant = int((table["P"] < 0.05 / len(table)).sum())
+    return [f"GWAS: {significant} of {len(table)} columns pass Bonferroni 0.05"]
+
+
+if __name__ == "__main__":
+    launch_stage("attribution", __doc__, run, needs="ensemble")

@@ -1,0 +1,202 @@
+"""Every flag in one place: a frozen dataclass per stage, which flags.py hands to absl.
+
+A field gives a flag its name, type, default and help; its class says which stage of the
+pipeline reads it first, so that a changed flag costs no more than it must.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Literal
+
+__all__ = ["Configuration", "option"]
+
+
+def option(default: Any, text: str, **bounds: Any) -> Any:
+    """A field that becomes a flag; bounds: lower, upper, choices, is_path."""
+    return dataclasses.field(default=default, metadata={"help": text, **bounds})
+
+
+@dataclass(frozen=True)
+class CohortFlags:
+    """Genotypes and phenotype in, QC, split."""
+
+    bfile: str | None = option(
+        None,
+        "prefix of a PLINK 1 fileset (.bed/.bim/.fam); an @ stands for the chromosome "
+        "of one fileset each. Without it a cohort is simulated",
+        is_path=True,
+    )
+    pheno: str | None = option(
+        None, "phenotype file: FID IID value ..., with or without header", is_path=True
+    )
+    pheno_name: str | None = option(
+        None, "column of --pheno to explain (default: its only one)"
+    )
+    covar: str | None = option(
+        None,
+        "covariate file: FID IID columns ...; a quantitative phenotype is adjusted for "
+        "all of them",
+        is_path=True,
+    )
+    keep: str | None = option(
+        None, "file of people to keep: FID IID, or IID alone", is_path=True
+    )
+    extract: str | None = option(
+        None, "file of variant ids to keep, one a line", is_path=True
+    )
+    autosome: bool = option(True, "keep chromosomes 1-22 only")
+    geno: float | None = option(
+        None, "drop variants with a larger share of missing calls", lower=0, upper=1
+    )
+    mind: float | None = option(
+        None, "drop people with a larger share of missing calls", lower=0, upper=1
+    )
+    maf: float | None = option(
+        None, "drop variants with a smaller minor allele frequency", lower=0, upper=0.5
+    )
+    mac: int | None = option(
+        None, "drop variants with fewer copies of the minor allele", lower=0
+    )
+    hwe: float | None = option(
+        None,
+        "drop variants whose exact Hardy-Weinberg p-value is smaller",
+        lower=0,
+        upper=1,
+    )
+    impute: Literal["mean", "mode", "zero"] = option(
+        "mean",
+        "the TRAIN dosage that stands for a missing call",
+        choices=("mean", "mode", "zero"),
+    )
+    transform: Literal["zscore", "rank"] = option(
+        "zscore",
+        "of the adjusted quantitative phenotype, fitted on TRAIN",
+        choices=("zscore", "rank"),
+    )
+    simulate_people: int = option(
+        5000, "people of the simulated cohort (without --bfile)", lower=50
+    )
+    simulate_variants: int = option(
+        10000, "variants of the simulated cohort (without --bfile)", lower=10
+    )
+    simulate_heritability: float = option(
+        0.5, "share of the simulated phenotype's variance", lower=0, upper=1
+    )
+    simulate_causal: float = option(
+        0.01, "share of simulated variants with an effect", lower=0, upper=1
+    )
+    seed: int = option(
+        0, "names every random number: split, truth, weights, draws", lower=0
+    )
+
+
+@dataclass(frozen=True)
+class TruthFlags:
+    """Spike-ins and decoys."""
+
+    additive: int = option(100, "additive spike-in variants", lower=0)
+    dominant: int = option(100, "dominant spike-in variants", lower=0)
+    recessive: int = option(100, "recessive spike-in variants", lower=0)
+    epistatic_pairs: int = option(50, "pairs of epistatic spike-in variants", lower=0)
+    strength: str = option(
+        "scaled",
+        "of spike-ins: 'published' correlations, 'scaled' by sqrt(320000 / people), or "
+        "a number that multiplies the published ones",
+    )
+    null: bool = option(
+        False,
+        "shuffle the phenotype between people after the truth was planted: recall must "
+        "fall to chance and precision to 0",
+    )
+
+
+@dataclass(frozen=True)
+class EnsembleFlags:
+    """Networks and how they are fitted, three arms alike."""
+
+    members: int = option(5, "networks per ensemble", lower=1)
+    widths: tuple[int, ...] = option((1000, 200, 50), "hidden widths, input side first")
+    activation: str = option(
+        "relu",
+        "of the hidden layers",
+        choices=("relu", "leaky_relu", "elu", "gelu", "silu"),
+    )
+    dropout: float = option(0.0, "probability of dropping a unit", lower=0, upper=0.99)
+    batch_norm: bool = option(True, "batch-normalise the hidden layers")
+    batch_norm_momentum: float = option(
+        0.9, "weight of the old running statistics (published: 0.1)", lower=0, upper=1
+    )
+    epochs: int = option(100, "the most passes over TRAIN", lower=1)
+    batch_size: int = option(128, "people per step", lower=2)
+    learning_rate: float = option(1e-4, "Adam's, at the start", lower=0)
+    cosine: bool = option(True, "lower the learning rate to 0 as a half cosine")
+    l1: float = option(0.0, "weight of the sum of absolute weights", lower=0)
+    l2: float = option(0.0, "weight decay", lower=0)
+    clip_norm: float = option(0.0, "largest gradient norm; 0: no limit", lower=0)
+    patience: int = option(
+        10, "epochs without a better validation score before a member stops", lower=1
+    )
+    min_delta: float = option(0.0, "smallest improvement that counts", lower=0)
+    bfloat16: bool = option(False, "compute in bfloat16, parameters in float32")
+
+
+@dataclass(frozen=True)
+class AttributionFlags:
+    """Which methods, against what, with what noise."""
+
+    methods: tuple[str, ...] = option(
+        ("saliency", "integrated_gradients", "deeplift", "gradient_shap"),
+        "methods to compare; your own as module:function",
+    )
+    noise: tuple[str, ...] = option(
+        ("none", "smoothgrad_squared"),
+        "of every method: none, smoothgrad, smoothgrad_squared",
+    )
+    baseline: str = option(
+        "mode",
+        "the input that attributions are measured against: zeros, the TRAIN mean or "
+        "mode, or a sample of TRAIN people",
+        choices=("zeros", "mean", "mode", "people"),
+    )
+    baseline_people: int = option(
+        10, "people in the sample of --baseline people", lower=1
+    )
+    multiply_by_inputs: bool = option(
+        True,
+        "multiply by input minus baseline (global); --nomultiply_by_inputs: local. "
+        "Saliency is always local",
+    )
+    noise_draws: int = option(5, "draws of SmoothGrad and GradientSHAP", lower=1)
+    noise_sigma: float = option(
+        1.0, "SmoothGrad's standard deviation, in dosages", lower=0
+    )
+    attribution_batch_size: int = option(64, "people per attribution tile", lower=1)
+    definitions: str = option(
+        "corrected",
+        "'published': the composite's tau is the median over the methods compared, and "
+        "a sample of baseline people is averaged to one; 'corrected': tau is 0.45 and "
+        "every baseline counts",
+        choices=("corrected", "published"),
+    )
+
+
+@dataclass(frozen=True)
+class BenchmarkFlags:
+    """Definitions of the metrics."""
+
+    composite_quantile: float = option(
+        0.98, "quantile of the composite score", lower=0, upper=0.9999
+    )
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The resolved flags of a run, by the stage that reads them first."""
+
+    cohort: CohortFlags = CohortFlags()
+    truth: TruthFlags = TruthFlags()
+    ensemble: EnsembleFlags = EnsembleFlags()
+    attribution: AttributionFlags = AttributionFlags()
+    benchmark: BenchmarkFlags = BenchmarkFlags()

@@ -1,0 +1,171 @@
+"""Turns `Configuration` into absl flags and parsed flags into a `Configuration`."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import textwrap
+import typing
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from absl import flags
+
+from experiments.configuration import Configuration
+
+__all__ = ["CommandLine", "as_flagfile", "help_text", "parse", "sections"]
+
+
+def sections(configuration: Configuration | type[Configuration]) -> dict[str, Any]:
+    """The stages' own dataclasses (or instances) by stage name, in pipeline order."""
+    names = [field.name for field in dataclasses.fields(Configuration)]
+    if isinstance(configuration, type):
+        hints = typing.get_type_hints(configuration)
+        return {name: hints[name] for name in names}
+    return {name: getattr(configuration, name) for name in names}
+
+
+def define_flags(values: flags.FlagValues) -> None:
+    """Defines every flag of `Configuration`, with --workdir and --overwrite."""
+    flags.DEFINE_string(
+        "workdir", "gxjax_out", "folder of all results", flag_values=values
+    )
+    flags.DEFINE_bool(
+        "overwrite",
+        False,
+        "redo the stages whose flags changed, and all after them; with no change, all",
+        flag_values=values,
+    )
+    for section in sections(Configuration).values():
+        hints = typing.get_type_hints(section)
+        for field in dataclasses.fields(section):
+            _define(field, hints[field.name], values)
+
+
+def _define(field: Any, hint: Any, values: flags.FlagValues) -> None:
+    name, default, metadata = field.name, field.default, field.metadata
+    shared: dict[str, Any] = {"help": metadata["help"], "flag_values": values}
+    bounds: dict[str, Any] = {
+        "lower_bound": metadata.get("lower"),
+        "upper_bound": metadata.get("upper"),
+    }
+    kinds = typing.get_args(hint) or (hint,)
+    if "choices" in metadata:
+        flags.DEFINE_enum(name, default, list(metadata["choices"]), **shared)
+    elif typing.get_origin(hint) is tuple:
+        flags.DEFINE_list(name, [str(item) for item in default], **shared)
+    elif bool in kinds:
+        flags.DEFINE_bool(name, default, **shared)
+    elif int in kinds:
+        flags.DEFINE_integer(name, default, **shared, **bounds)
+    elif float in kinds:
+        flags.DEFINE_float(name, default, **shared, **bounds)
+    else:
+        flags.DEFINE_string(name, default, **shared)
+
+
+class CommandLine(NamedTuple):
+    """What a command line asks for."""
+
+    configuration: Configuration
+    workdir: Path
+    overwrite: bool
+
+
+def parse(argv: Sequence[str]) -> CommandLine:
+    """Parses a command line; paths are made absolute.
+
+    Raises:
+      ValueError: an unknown flag or argument, a wrong value, an unreadable flag file.
+    """
+    values = flags.FlagValues()
+    flags.DEFINE_string("flagfile", "", "", flag_values=values)
+    flags.DEFINE_string("undefok", "", "", flag_values=values)
+    define_flags(values)
+    try:
+        rest = values(list(argv))[1:]
+    except flags.Error as error:
+        raise ValueError(f"{error}; --help lists the flags") from error
+    if rest:
+        raise ValueError(f"{rest[0]!r} is not a flag: flags begin with --; see --help")
+    workdir, overwrite = values["workdir"].value, values["overwrite"].value
+    return CommandLine(
+        _configuration(values), Path(str(workdir)).absolute(), bool(overwrite)
+    )
+
+
+def _configuration(values: flags.FlagValues) -> Configuration:
+    parts = {}
+    for name, section in sections(Configuration).items():
+        found = {
+            field.name: _value(field, values[field.name].value)
+            for field in dataclasses.fields(section)
+        }
+        parts[name] = section(**found)
+    return Configuration(**parts)
+
+
+def _value(field: dataclasses.Field, value: Any) -> Any:
+    if field.name == "widths":
+        if not value or not all(text.strip().isdigit() and int(text) for text in value):
+            raise ValueError(
+                f"--widths={','.join(value)}: expected positive whole numbers with "
+                "commas between, for example 1000,200,50"
+            )
+        return tuple(int(text) for text in value)
+    if isinstance(value, list):
+        if not value:
+            raise ValueError(f"--{field.name} is empty: name at least one")
+        return tuple(text.strip() for text in value)
+    if field.metadata.get("is_path") and value is not None:
+        return str(Path(value).absolute())
+    return value
+
+
+def help_text(program: str, summary: str) -> str:
+    """The page that --help prints: examples, then every flag by stage."""
+    lines = [summary.strip(), "", f"usage: {program} [--flag value ...]", ""]
+    own = "--workdir DIR  --overwrite  --flagfile FILE (flags from a file, one a line)"
+    lines += ["every stage:", f"  {own}", ""]
+    for name, section in sections(Configuration).items():
+        lines.append(f"{name}: {section.__doc__}")
+        for field in dataclasses.fields(section):
+            choices = field.metadata.get("choices")
+            text = field.metadata["help"] + (
+                f" ({'|'.join(choices)})" if choices else ""
+            )
+            if field.default is not None:
+                text += f" [default: {_shown(field.default)}]"
+            switch = "[no]" if isinstance(field.default, bool) else ""
+            lines += textwrap.wrap(
+                f"--{switch}{field.name}: {text}",
+                width=86,
+                initial_indent="  ",
+                subsequent_indent="      ",
+            )
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _shown(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def as_flagfile(configuration: Configuration) -> str:
+    """The flags as a --flagfile that repeats the run, one line a flag."""
+    lines = []
+    for name, section in sections(configuration).items():
+        lines.append(f"# {name}")
+        for field in dataclasses.fields(section):
+            value = getattr(section, field.name)
+            if isinstance(value, bool):
+                lines.append(f"--{'' if value else 'no'}{field.name}")
+            elif value is not None:
+                lines.append(f"--{field.name}={_shown(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def command_line() -> str:
+    """The command as the user gave it, for the report."""
+    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])

@@ -1,0 +1,99 @@
+"""The edge that every launcher shares: flags in, exit code out.
+
+Exit code 0: done. 2: something that the user can mend, said in one line. 1: our own
+fault, with a traceback. 130: interrupted; the same command goes on from there.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import jax
+
+from experiments import console, flags
+from experiments.configuration import Configuration
+from experiments.workdir import Workdir
+
+__all__ = ["Run", "launch", "launch_stage", "root_key", "run_stage"]
+
+Run = Callable[[Configuration, Workdir], list[str]]
+"""A stage: reads what earlier ones wrote, writes its own folder, returns notes."""
+
+
+def launch(program: str, summary: str, main: Callable[[list[str]], None]) -> None:
+    """Runs `main(argv)` and exits with the code that the module's docstring gives."""
+    argv = sys.argv
+    if any(word in ("--help", "-h", "-help", "--helpfull") for word in argv[1:]):
+        print(flags.help_text(program, summary))
+        sys.exit(0)
+    try:
+        main(argv)
+    except KeyboardInterrupt:
+        print("\nInterrupted; the same command goes on from here.", file=sys.stderr)
+        sys.exit(130)
+    except (ValueError, OSError) as error:
+        if not _is_the_users(error):
+            traceback.print_exc()
+            print("This is a fault of gxjax, not of your input.", file=sys.stderr)
+            sys.exit(1)
+        print(f"ERROR: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _is_the_users(error: Exception) -> bool:
+    """Whether our code raised the error on purpose, or the machine refused a file.
+
+    A ValueError that comes out of jax or numpy is a bug of ours, however it reads.
+    """
+    if isinstance(error, OSError):
+        return True
+    frames = traceback.extract_tb(error.__traceback__)
+    folders = {Path(__file__).parent, Path(__file__).parent.parent / "gxjax"}
+    return any(folder in Path(frames[-1].filename).parents for folder in folders)
+
+
+def run_stage(name: str, run: Run, configuration: Configuration, work: Workdir) -> None:
+    """Runs one stage unless it is done, and marks it."""
+    if work.is_done(name):
+        console.say(f"{name}: already done")
+        return
+    console.say(f"{name}:")
+    started = time.monotonic()
+    notes = run(configuration, work)
+    for text in notes:
+        console.note(text)
+    if name == "cohort":
+        work.save_flags(configuration)
+    work.finish(name, time.monotonic() - started, notes)
+
+
+def launch_stage(name: str, summary: str, run: Run, needs: str | None) -> None:
+    """The launcher of one stage over a workdir whose earlier stages are done.
+
+    Flags that the command line does not give are those saved in the workdir.
+    """
+
+    def main(argv: list[str]) -> None:
+        given = flags.parse(argv)
+        work = Workdir(given.workdir)
+        if work.saved_flags() is not None:
+            saved = f"--flagfile={work.path / 'run.flags'}"
+            given = flags.parse([argv[0], saved, *argv[1:]])
+        configuration = given.configuration
+        work.prepare(configuration, overwrite=False)
+        if needs:
+            work.require(needs)
+        if given.overwrite:
+            work.clear_from(name)
+        run_stage(name, run, configuration, work)
+
+    launch(f"python -m experiments.{Path(sys.argv[0]).stem}", summary, main)
+
+
+def root_key(configuration: Configuration) -> jax.Array:
+    """The key from which every random number of a run is named."""
+    return jax.random.key(configuration.cohort.seed)

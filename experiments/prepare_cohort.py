@@ -1,0 +1,173 @@
+"""Reads or simulates a cohort, filters, splits and encodes it: genotypes -> cohort.
+
+Writes <workdir>/cohort, with qc.tsv: how many people and variants each filter removed.
+
+example:
+  python -m experiments.prepare_cohort --bfile chr@ --pheno height.pheno \\
+      --pheno_name height --covar age_sex.covar --maf 0.01 --workdir out
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import jax
+import pandas as pd
+
+from experiments import console
+from experiments.configuration import CohortFlags, Configuration
+from experiments.launcher import launch_stage, root_key
+from experiments.records import save_cohort
+from experiments.workdir import Workdir, write_text
+from gxjax.cohort import (
+    build_cohort,
+    filter_genotypes,
+    read_covariates,
+    read_id_list,
+    read_phenotype,
+    read_variant_list,
+)
+from gxjax.genotypes import (
+    find_filesets,
+    read_plink,
+    simulate_genotypes,
+    simulate_phenotype,
+    write_cohort,
+)
+from gxjax.report.tables import write_table
+from gxjax.types import TRAIN, Cohort
+
+FILESET = ("bed", "bim", "fam")
+
+
+def run(configuration: Configuration, work: Workdir) -> list[str]:
+    flags = configuration.cohort
+    if flags.bfile is None:
+        flags = simulated(flags, work, root_key(configuration))
+    files = input_files(flags)
+    assert flags.pheno is not None
+    assert flags.bfile is not None
+    # Small tables first: a wrong column name should not cost reading the genotypes.
+    phenotype = read_phenotype(flags.pheno, flags.pheno_name)
+    covariates = read_covariates(flags.covar) if flags.covar else None
+    with console.bar("read genotypes") as progress:
+        genotypes = read_plink(flags.bfile, progress=progress)
+    with console.bar("filter") as progress:
+        genotypes, qc = filter_genotypes(
+            genotypes,
+            geno=flags.geno,
+            mind=flags.mind,
+            maf=flags.maf,
+            mac=flags.mac,
+            hwe=flags.hwe,
+            autosome=flags.autosome,
+            keep=read_id_list(flags.keep) if flags.keep else None,
+            extract=read_variant_list(flags.extract) if flags.extract else None,
+            progress=progress,
+        )
+    cohort, notes = build_cohort(
+        genotypes,
+        phenotype,
+        covariates,
+        seed=flags.seed,
+        impute=flags.impute,
+        transform=flags.transform,
+        name=str(phenotype.columns[-1]),
+    )
+    check_batch(cohort, configuration)
+    folder = work.stage("cohort")
+    save_cohort(cohort, folder)
+    write_table(qc, folder / "qc.tsv")
+    write_text(folder / "inputs.json", json.dumps(fingerprint(files), indent=1) + "\n")
+    return [*qc_notes(qc), *notes]
+
+
+def qc_notes(qc: pd.DataFrame) -> list[str]:
+    """A sentence for every filter that removed something."""
+    return [
+        f"{row.filter}: removed {count} {what}"
+        for row in qc.itertuples()
+        for what in ("people", "variants")
+        if (count := getattr(row, f"removed_{what}"))
+    ]
+
+
+def check_batch(cohort: Cohort, configuration: Configuration) -> None:
+    """Raises ValueError where TRAIN is smaller than one batch."""
+    people, batch = (cohort.split == TRAIN).sum(), configuration.ensemble.batch_size
+    if people < batch:
+        raise ValueError(
+            f"TRAIN has {people} of {len(cohort.split)} people, fewer than one batch "
+            f"(--batch_size={batch}); lower it, or bring more people"
+        )
+
+
+def simulated(flags: CohortFlags, work: Workdir, key: jax.Array) -> CohortFlags:
+    """Simulates a cohort into <workdir>/simulated; the flags that read it."""
+    prefix = work.stage("simulated") / "cohort"
+    with console.bar("simulate genotypes") as progress:
+        genotypes = simulate_genotypes(
+            key, flags.simulate_people, flags.simulate_variants, progress=progress
+        )
+    traits = simulate_phenotype(
+        key,
+        genotypes,
+        heritability=flags.simulate_heritability,
+        causal=flags.simulate_causal,
+    )
+    write_cohort(genotypes, traits, prefix)
+    return dataclasses.replace(
+        flags,
+        bfile=str(prefix),
+        pheno=f"{prefix}.pheno",
+        pheno_name=None,
+        covar=f"{prefix}.covar",
+    )
+
+
+def input_files(flags: CohortFlags) -> list[Path]:
+    """Every file that the cohort is made of.
+
+    Raises:
+      ValueError: --bfile without --pheno.
+      FileNotFoundError: a file that does not exist, with the flag that names it.
+    """
+    if flags.pheno is None:
+        raise ValueError(
+            "--bfile needs --pheno, a file with FID, IID and the phenotype; the sixth "
+            "column of a .fam is not read"
+        )
+    for name in ("pheno", "covar", "keep", "extract"):
+        path = getattr(flags, name)
+        if path is not None and not Path(path).is_file():
+            raise FileNotFoundError(f"--{name}={path}: no such file")
+    named = [flags.pheno, flags.covar, flags.keep, flags.extract]
+    sets = find_filesets(flags.bfile) if flags.bfile else []
+    parts = [Path(f"{prefix}.{kind}") for prefix in sets for kind in FILESET]
+    return [*parts, *(Path(path) for path in named if path)]
+
+
+def fingerprint(files: list[Path]) -> dict[str, list[int]]:
+    """Size in bytes and time of change in ns of each file."""
+    stats = {str(path): path.stat() for path in files}
+    return {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats.items()}
+
+
+def check_inputs(configuration: Configuration, work: Workdir) -> None:
+    """Raises ValueError if a finished cohort was made of files that changed since."""
+    if not work.is_done("cohort") or configuration.cohort.bfile is None:
+        return
+    saved = json.loads((work.path / "cohort" / "inputs.json").read_text())
+    now = fingerprint(input_files(configuration.cohort))
+    changed = [name for name in now if saved.get(name) != now[name]]
+    if changed:
+        raise ValueError(
+            f"{changed[0]} changed since {work.path} was made from it. Use another "
+            "--workdir, or delete this one"
+        )
+
+
+if __name__ == "__main__":
+    launch_stage("cohort", __doc__, run, needs=None)

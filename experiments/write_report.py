@@ -1,0 +1,136 @@
+"""Writes the page that says which method to trust: benchmark -> report.
+
+Writes <workdir>/report/index.html and every figure as PNG and SVG.
+
+example:
+  python -m experiments.write_report --workdir out
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from importlib.metadata import version
+
+import jax
+import numpy as np
+import pandas as pd
+
+from experiments import console
+from experiments.configuration import Configuration
+from experiments.evaluate import load_scores
+from experiments.flags import as_flagfile
+from experiments.launcher import launch_stage
+from experiments.records import ARMS, load_arm, load_cohort
+from experiments.workdir import STAGES, Workdir
+from gxjax.benchmark import relative_standard_deviation
+from gxjax.report import read_table, write_page
+from gxjax.types import KINDS, TEST, TRAIN, VALIDATION
+
+PACKAGES = ("gxjax", "jax", "flax", "optax", "orbax-checkpoint", "numpy", "pandas")
+
+
+def run(configuration: Configuration, work: Workdir) -> list[str]:
+    tables = {
+        name: read_table(work.path / "benchmark" / f"{name}.tsv")
+        for name in ("recall", "precision", "stability", "composite")
+    }
+    values, columns = load_scores(work, "real")
+    rsd = {
+        column: relative_standard_deviation(members)
+        for column, members in zip(columns, values, strict=True)
+    }
+    best = tables["composite"].iloc[0]
+    shown = (str(best["method"]), str(best["noise"]))
+    with console.bar("draw figures") as progress:
+        write_page(
+            work.stage("report"),
+            **tables,
+            rsd=rsd,
+            manhattan=manhattan_table(work, shown),
+            manhattan_column=shown,
+            history=history_table(work),
+            completeness=completeness_table(work),
+            manifest=read_table(work.path / "truth" / "spikein.tsv"),
+            qc=read_table(work.path / "cohort" / "qc.tsv"),
+            provenance=provenance(configuration, work),
+            null=configuration.truth.null,
+            progress=progress,
+        )
+    return []
+
+
+def manhattan_table(work: Workdir, column: tuple[str, str]) -> pd.DataFrame:
+    """One score column of the spike-in arm, mean over members, beside the GWAS."""
+    values, columns = load_scores(work, "spikein")
+    arm = load_arm(work, load_cohort(work), "spikein")
+    association = read_table(work.path / "attribution" / "association.tsv")
+    table = arm.variants[["CHROM", "POS", "ID"]].copy()
+    table["kind"] = np.asarray(KINDS)[arm.truth.kind]
+    table["score"] = values[columns.index(column)].mean(axis=0)
+    table["neg_log10_p"] = association["NEG_LOG10_P"].to_numpy()
+    return table
+
+
+def history_table(work: Workdir) -> pd.DataFrame:
+    """Training histories of the three arms, one table."""
+    parts = [
+        read_table(work.path / "ensemble" / arm / "history.tsv").assign(arm=arm)
+        for arm in ARMS
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def completeness_table(work: Workdir) -> pd.DataFrame:
+    """Completeness deltas of the three arms, one table."""
+    folder = work.path / "attribution"
+    parts = [
+        pd.read_parquet(folder / f"{arm}.completeness.parquet").assign(arm=arm)
+        for arm in ARMS
+    ]
+    return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+
+
+def provenance(configuration: Configuration, work: Workdir) -> dict[str, object]:
+    """How this page came about: flags, versions, device, seeds, times, notes."""
+    cohort = load_cohort(work)
+    done = [stage for stage in STAGES if work.is_done(stage)]
+    records = {stage: work.record(stage) for stage in done}
+    people = {
+        name: int((cohort.split == part).sum())
+        for name, part in (("TRAIN", TRAIN), ("VALIDATION", VALIDATION), ("TEST", TEST))
+    }
+    return {
+        "command": f"scripts/run.sh --flagfile={work.path.name}/run.flags "
+        f"--workdir {work.path.name}",
+        "flags": {
+            name: value
+            for line in as_flagfile(configuration).splitlines()
+            if line.startswith("--")
+            for name, _, value in [line[2:].partition("=")]
+        },
+        "versions": {"python": platform.python_version()}
+        | {name: version(name) for name in PACKAGES},
+        "device": device(),
+        "seeds": {"seed": configuration.cohort.seed},
+        "times": {stage: record["seconds"] for stage, record in records.items()},
+        "notes": [text for record in records.values() for text in record["notes"]],
+        "cohort": {
+            "Genotypes": configuration.cohort.bfile or "simulated (embedded panel)",
+            "Phenotype": f"{cohort.name} ({cohort.trait})",
+            "People": f"{len(cohort.split):,} "
+            + json.dumps(people).replace('"', "").replace("{", "(").replace("}", ")"),
+            "Variants": f"{len(cohort.counts):,}",
+        },
+    }
+
+
+def device() -> str:
+    """The accelerator or processor that ran this process, in words."""
+    devices = jax.devices()
+    return f"{len(devices)} x {devices[0].device_kind} ({sys.platform})"
+
+
+if __name__ == "__main__":
+    launch_stage("report", __doc__, run, needs="benchmark")

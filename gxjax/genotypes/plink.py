@@ -1,0 +1,231 @@
+"""PLINK 1 filesets: checked, memory-mapped, and transposed to sample-major once."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+import chex
+import numpy as np
+import pandas as pd
+
+from gxjax.genotypes.packed import packed_width
+from gxjax.genotypes.tables import read_bim, read_fam, write_bim, write_fam
+from gxjax.genotypes.transpose import to_bed, transpose_bed
+from gxjax.replacing import replacing
+from gxjax.types import Genotypes, Progress, silent
+
+__all__ = ["find_filesets", "read_plink", "write_plink"]
+
+_MAGIC = b"\x6c\x1b\x01"
+_BYTES_PER_BLOCK = 1 << 26
+# Every chromosome with the spellings that file names use, in genomic order.
+_CHROMOSOMES: tuple[tuple[str, ...], ...] = (
+    *((str(number),) for number in range(1, 23)),
+    ("X", "23"),
+    ("Y", "24"),
+    ("XY", "25"),
+    ("MT", "26", "M"),
+)
+
+
+class _Fileset(NamedTuple):
+    bed: np.ndarray
+    variants: pd.DataFrame
+    samples: pd.DataFrame
+
+
+def read_plink(prefix: str | Path, progress: Progress = silent) -> Genotypes:
+    """Reads a PLINK 1 fileset, or one fileset per chromosome.
+
+    Everything is checked before the first genotype is read. The `.bed` is a memory map;
+    beside the 2-bit result only a few megabytes are held.
+
+    Args:
+      prefix: path without `.bed`, `.bim`, `.fam` (a final `.bed` is taken off). An `@`
+        in its last part stands for the chromosome (1 to 22, X, Y, XY, MT, or 23 to 26):
+        all filesets on disk, in genomic order. An existing `prefix.bed` is taken as is.
+      progress: called with variants done, V.
+
+    Returns:
+      `Genotypes`; the dosage counts A1, column 5 of the `.bim`.
+
+    Raises:
+      FileNotFoundError: a file of a fileset is missing, or no fileset fits the `@`.
+      ValueError: a file contradicts the format or the other files; the message names
+        the file, what was found and what is expected.
+    """
+    prefixes = find_filesets(prefix)
+    filesets = [_open_fileset(each) for each in prefixes]
+    samples = filesets[0].samples
+    for path, fileset in zip(prefixes[1:], filesets[1:], strict=True):
+        _check_same_people(prefixes[0], samples, path, fileset.samples)
+    packed = transpose_bed([each.bed for each in filesets], len(samples), progress)
+    variants = pd.concat([each.variants for each in filesets], ignore_index=True)
+    return Genotypes(packed, variants, samples)
+
+
+def write_plink(genotypes: Genotypes, prefix: str | Path) -> None:
+    """Writes `prefix.bed`, `.bim`, `.fam`; read back, they give equal `Genotypes`.
+
+    Each is written under a temporary name and renamed, the `.bed` last. The phenotype
+    in the `.fam` is -9.
+
+    Args:
+      genotypes: N people, V variants.
+      prefix: path without the extensions, in a folder that exists.
+
+    Raises:
+      FileNotFoundError: the folder does not exist.
+      ValueError: an id or allele is empty or has white space.
+    """
+    packed, variants, samples = genotypes
+    chex.assert_shape(packed, (len(samples), packed_width(len(variants))))
+    with ExitStack() as stack:
+        bed, fam, bim = (
+            stack.enter_context(replacing(_with_suffix(prefix, suffix)))
+            for suffix in (".bed", ".fam", ".bim")
+        )
+        write_bim(variants, bim)
+        write_fam(samples, fam)
+        _write_bed(packed, len(variants), bed)
+
+
+def find_filesets(prefix: str | Path) -> list[Path]:
+    """The prefixes that a prefix with or without `@` stands for, in genomic order.
+
+    Args:
+      prefix: as of `read_plink`.
+
+    Returns:
+      One prefix, or one per chromosome of which any file is on disk.
+
+    Raises:
+      FileNotFoundError: there is an `@`, but no file that fits it.
+      ValueError: one chromosome is there under two names (`chrX` and `chr23`).
+    """
+    text = str(prefix).removesuffix(".bed")
+    path = Path(text)
+    if "@" not in path.name or _on_disk(path):
+        return [path]
+    found = []
+    for names in _CHROMOSOMES:
+        candidates = [path.with_name(path.name.replace("@", name)) for name in names]
+        present = [each for each in candidates if _on_disk(each)]
+        if len(present) > 1:
+            raise ValueError(
+                f"{prefix}: {present[0].name} and {present[1].name} are the same "
+                "chromosome; expected one fileset for each. Remove or rename one."
+            )
+        found += present
+    if not found:
+        raise FileNotFoundError(
+            f"{prefix}: no .bed in {path.parent} is named so with a chromosome (1 to "
+            "22, X, Y, XY, MT) in place of @"
+        )
+    return found
+
+
+def _with_suffix(prefix: str | Path, suffix: str) -> Path:
+    # Path.with_suffix would cut `height.v2` short.
+    return Path(f"{prefix}{suffix}")
+
+
+def _on_disk(prefix: Path) -> bool:
+    return any(
+        _with_suffix(prefix, suffix).exists() for suffix in (".bed", ".bim", ".fam")
+    )
+
+
+def _open_fileset(prefix: Path) -> _Fileset:
+    for suffix in (".bed", ".bim", ".fam"):
+        path = _with_suffix(prefix, suffix)
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"{path}: no such file; a PLINK 1 fileset is {prefix.name}.bed, "
+                f"{prefix.name}.bim and {prefix.name}.fam in one folder"
+            )
+    bed = _with_suffix(prefix, ".bed")
+    _check_magic(bed)
+    variants = read_bim(_with_suffix(prefix, ".bim"))
+    samples = read_fam(_with_suffix(prefix, ".fam"))
+    shape = (len(variants), packed_width(len(samples)))
+    _check_size(bed, *shape, len(samples))
+    octets = np.memmap(bed, np.uint8, mode="r", offset=3, shape=shape)
+    _check_padding(bed, octets, len(samples))
+    return _Fileset(octets, variants, samples)
+
+
+def _check_magic(bed: Path) -> None:
+    with bed.open("rb") as file:
+        head = file.read(3)
+    if len(head) < 3:
+        raise ValueError(
+            f"{bed}: {len(head)} bytes; expected at least the 3 magic bytes 6c 1b 01. "
+            "The file is truncated."
+        )
+    if head == b"\x6c\x1b\x00":
+        raise ValueError(
+            f"{bed}: sample-major (third byte 00); expected variant-major (01). Make "
+            "it anew with plink2 --make-bed."
+        )
+    if head != _MAGIC:
+        raise ValueError(
+            f"{bed}: begins with {head.hex(' ')}; expected 6c 1b 01, a PLINK 1 .bed. "
+            "From another format: plink2 --make-bed."
+        )
+
+
+def _check_size(bed: Path, variants: int, width: int, people: int) -> None:
+    found, expected = bed.stat().st_size, 3 + variants * width
+    if found == expected:
+        return
+    held, rest = divmod(found - 3, width)
+    guess = "It is truncated, or the .fam has not its people."
+    if rest == 0:
+        guess = f"Its size fits {held} variants of {people} people."
+    raise ValueError(
+        f"{bed}: {found} bytes; expected {expected} for the {variants} variants of the "
+        f".bim and the {people} people of the .fam. {guess}"
+    )
+
+
+def _check_padding(bed: Path, octets: np.ndarray, people: int) -> None:
+    if people % 4 == 0:
+        return
+    padded = np.flatnonzero(octets[:, -1] >> np.uint8(2 * (people % 4)))
+    if padded.size:
+        raise ValueError(
+            f"{bed}: variant {padded[0] + 1} has genotypes behind the last of the "
+            f"{people} people of the .fam (its padding bits are not 0). The .fam lacks "
+            "rows, or belongs to another .bed."
+        )
+
+
+def _check_same_people(
+    first: Path, expected: pd.DataFrame, other: Path, found: pd.DataFrame
+) -> None:
+    rows = min(len(expected), len(found))
+    differ = (expected.iloc[:rows].values != found.iloc[:rows].values).any(axis=1)
+    if not differ.any() and len(expected) == len(found):
+        return
+    row = int(np.argmax(differ)) if differ.any() else rows
+    sides = [
+        " ".join(map(str, table.iloc[row])) if row < len(table) else "no person"
+        for table in (found, expected)
+    ]
+    raise ValueError(
+        f"{other}.fam: person {row + 1} is {sides[0]}, but {sides[1]} in {first}.fam; "
+        "expected the same people in the same order for every chromosome"
+    )
+
+
+def _write_bed(packed: np.ndarray, count: int, path: Path) -> None:
+    step = max(1, _BYTES_PER_BLOCK // max(1, len(packed)))
+    with path.open("wb") as file:
+        file.write(_MAGIC)
+        for left in range(0, packed.shape[1], step):
+            octets = packed[:, left : left + step]
+            wanted = min(count - 4 * left, 4 * octets.shape[1])
+            file.write(to_bed(octets, wanted).tobytes())

@@ -1,0 +1,201 @@
+"""The `.bim` and `.fam` tables, checked line by line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gxjax.replacing import replacing
+from gxjax.types import SAMPLE_COLUMNS, VARIANT_COLUMNS
+
+__all__ = ["normalise_chromosome", "read_bim", "read_fam", "write_bim", "write_fam"]
+
+_BIM = ("CHROM", "ID", "CM", "POS", "A1", "A2")
+_FAM = ("FID", "IID", "PAT", "MAT", "SEX", "PHENOTYPE")
+_CHROMOSOMES = {"23": "X", "24": "Y", "25": "XY", "26": "MT", "M": "MT"}
+_CHROMOSOMES |= {"PAR1": "XY", "PAR2": "XY"}
+
+
+def read_bim(path: str | Path) -> pd.DataFrame:
+    """Reads a PLINK 1 variant table.
+
+    Ids and chromosomes stay text as they stand in the file (`01`, `NA` and `chr1` too).
+    Duplicated ids and negative positions are legal in PLINK and kept.
+
+    Args:
+      path: the `.bim`: chromosome, id, cM, base pair, A1, A2, without a header.
+
+    Returns:
+      V rows with `VARIANT_COLUMNS`.
+
+    Raises:
+      FileNotFoundError: there is no such file.
+      ValueError: a line has not 6 fields, a position is no integer, a cM no number, A1
+        equals A2, or the file is empty.
+    """
+    table = _read_fields(path, _BIM)
+    position = table["POS"].str.fullmatch(r"[+-]?\d{1,18}")
+    _refuse(path, table, "POS", ~position, "a whole number of base pairs")
+    number = table["CM"].str.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+    _refuse(path, table, "CM", ~number, "a number of centimorgans")
+    unknown = table["A1"].isin(["0", "."])
+    same = (table["A1"] == table["A2"]) & ~unknown
+    _refuse(path, table, "A2", same, "an allele other than A1 (column 5)")
+    table["POS"] = table["POS"].astype(np.int64)
+    table["CM"] = table["CM"].astype(np.float64)
+    return table[list(VARIANT_COLUMNS)]
+
+
+def read_fam(path: str | Path) -> pd.DataFrame:
+    """Reads a PLINK 1 sample table; its phenotype (column 6) is ignored.
+
+    Ids stay text, leading zeros included. The same IID in two families is legal.
+
+    Args:
+      path: the `.fam`: FID, IID, father, mother, sex, phenotype, without a header.
+
+    Returns:
+      N rows with `SAMPLE_COLUMNS`; a sex other than 1 or 2 becomes 0.
+
+    Raises:
+      FileNotFoundError: there is no such file.
+      ValueError: a line has not 6 fields, a (FID, IID) pair comes twice, or the file is
+        empty.
+    """
+    table = _read_fields(path, _FAM)
+    repeated = table.duplicated(["FID", "IID"])
+    if repeated.any():
+        family, person = table.loc[repeated, ["FID", "IID"]].to_numpy()[0]
+        same = (table["FID"] == family) & (table["IID"] == person)
+        lines = [_line_number(path, int(row)) for row in np.flatnonzero(same)]
+        raise ValueError(
+            f"{path}: person FID {family} IID {person} is on lines "
+            f"{', '.join(map(str, lines))}; expected every (FID, IID) pair once. "
+            "Remove or rename the repeats."
+        )
+    sex = table["SEX"].map({"1": 1, "2": 2}).fillna(0)
+    table["SEX"] = sex.astype(np.int8)
+    return table[list(SAMPLE_COLUMNS)]
+
+
+def write_bim(variants: pd.DataFrame, path: str | Path) -> None:
+    """Writes `VARIANT_COLUMNS` as a `.bim`, tab-separated.
+
+    Raises:
+      ValueError: a text is empty or has white space, which a `.bim` can not hold.
+    """
+    _check_text(path, variants, ("CHROM", "ID", "A1", "A2"))
+    table = variants[list(_BIM)].copy()
+    table["CM"] = [np.format_float_positional(x, trim="-") for x in table["CM"]]
+    _write_fields(table, path)
+
+
+def write_fam(samples: pd.DataFrame, path: str | Path) -> None:
+    """Writes `SAMPLE_COLUMNS` as a `.fam`, tab-separated, phenotype -9 (missing).
+
+    Raises:
+      ValueError: an id is empty or has white space, which a `.fam` can not hold.
+    """
+    _check_text(path, samples, ("FID", "IID", "PAT", "MAT"))
+    _write_fields(samples[list(SAMPLE_COLUMNS)].assign(PHENOTYPE="-9"), path)
+
+
+def normalise_chromosome(chromosomes: pd.Series) -> pd.Series:
+    """One spelling per human chromosome: `1` to `22`, `X`, `Y`, `XY`, `MT`, `0`.
+
+    Drops a `chr` prefix and leading zeros, and turns PLINK's 23 to 26 into letters; the
+    pseudo-autosomal names become `XY`. What it does not know it leaves, in capitals.
+
+    Args:
+      chromosomes: text [V], as in the `.bim`.
+
+    Returns:
+      text [V] with the same index.
+    """
+    names = chromosomes.astype(str).str.upper().str.replace(r"^CHR", "", regex=True)
+    names = names.str.replace(r"^0+(?=\d)", "", regex=True)
+    return names.replace(_CHROMOSOMES)
+
+
+def _read_fields(path: str | Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    """All fields as text; lines that are blank are skipped, as PLINK does."""
+    try:
+        table = pd.read_csv(
+            path,
+            sep=r"\s+",
+            header=None,
+            names=[*columns, "surplus"],
+            dtype=str,
+            keep_default_na=False,
+            quoting=3,
+        )
+    except pd.errors.ParserError:
+        table = None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not UTF-8 text ({error.reason})") from error
+    if table is None or _is_ragged(table):
+        raise ValueError(_wrong_line(path, columns))
+    if table.empty:
+        raise ValueError(f"{path}: no lines; expected fields {' '.join(columns)}")
+    return table.drop(columns="surplus")
+
+
+def _is_ragged(table: pd.DataFrame) -> bool:
+    # pandas fills a short line with empty text, which no white-space file can hold, and
+    # takes the first fields of long ones for an index.
+    if not isinstance(table.index, pd.RangeIndex):
+        return True
+    return bool((table.iloc[:, -1] != "").any() or (table.iloc[:, -2] == "").any())
+
+
+def _wrong_line(path: str | Path, columns: tuple[str, ...]) -> str:
+    for number, line in enumerate(_lines(path), start=1):
+        found = len(line.split())
+        if found not in (0, len(columns)):
+            return (
+                f"{path}, line {number}: {found} fields, expected {len(columns)} "
+                f"({' '.join(columns)}, separated by tabs or spaces)"
+            )
+    return f"{path}: unreadable; expected {len(columns)} fields on every line"
+
+
+def _lines(path: str | Path) -> list[str]:
+    return Path(path).read_text(encoding="utf-8").split("\n")
+
+
+def _line_number(path: str | Path, row: int) -> int:
+    """The line, from 1, of the table's row: blank lines hold no row."""
+    filled = [number for number, line in enumerate(_lines(path), 1) if line.strip()]
+    return filled[row]
+
+
+def _refuse(
+    path: str | Path, table: pd.DataFrame, column: str, wrong: pd.Series, expected: str
+) -> None:
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise ValueError(
+            f"{path}, line {_line_number(path, row)}: {column} is "
+            f"{table[column].iloc[row]!r}, expected {expected}"
+        )
+
+
+def _check_text(
+    path: str | Path, table: pd.DataFrame, columns: tuple[str, ...]
+) -> None:
+    for column in columns:
+        wrong = ~table[column].astype(str).str.fullmatch(r"\S+")
+        if wrong.any():
+            raise ValueError(
+                f"{path}: {column} {table.loc[wrong, column].iloc[0]!r} can not be "
+                "written; expected text without white space, and not empty"
+            )
+
+
+def _write_fields(table: pd.DataFrame, path: str | Path) -> None:
+    with replacing(path) as temporary:
+        table.to_csv(
+            temporary, sep="\t", header=False, index=False, lineterminator="\n"
+        )

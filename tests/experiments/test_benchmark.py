@@ -1,0 +1,123 @@
+"""The whole pipeline on real files: what it writes, resumes and refuses."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments import benchmark
+from experiments.records import ARMS
+from gxjax.report import read_table
+
+METHODS = "--methods=saliency,deeplift"
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, arguments):
+    """The workdir of one finished run of four score columns."""
+    workdir = tmp_path_factory.mktemp("run") / "out"
+    benchmark.main(arguments(workdir, METHODS))
+    return workdir
+
+
+def test_main__writes_the_tables_that_users_read(finished):
+    recall = read_table(finished / "benchmark" / "recall.tsv")
+    assert list(recall)[:7] == [
+        "method", "noise", "effect", "quantile", "k", "value", "lower",
+    ]  # fmt: skip
+    assert {"saliency", "deeplift", "gwas"} == set(recall["method"])
+    assert {"additive", "dominant", "recessive", "epistatic_pair"} <= set(
+        recall["effect"]
+    )
+    assert recall["value"].between(0, 1).all()
+    assert (recall["lower"] <= recall["value"]).all()
+    for name in ("precision", "stability", "composite"):
+        table = read_table(finished / "benchmark" / f"{name}.tsv")
+        assert list(table)[:2] == ["method", "noise"]
+        assert len(table.drop_duplicates(["method", "noise"])) == 4
+
+
+@pytest.mark.parametrize(("arm", "width"), [("spikein", 254), ("decoy", 480)])
+def test_main__scores_every_column_of_every_member(finished, arm, width):
+    table = pd.read_parquet(finished / "attribution" / f"{arm}.parquet")
+    assert list(table)[:4] == ["#CHROM", "POS", "ID", "A1"]
+    noises = ("none", "smoothgrad_squared")
+    assert list(table)[4:] == [
+        f"{method}.{noise}.{member}"
+        for method in ("saliency", "deeplift")
+        for noise in noises
+        for member in (0, 1)
+    ]
+    assert len(table) == width
+    values = table.iloc[:, 4:].to_numpy()
+    assert np.isfinite(values).all()
+    assert (values >= 0).all()
+
+
+def test_main__writes_report_manifest_and_flags(finished):
+    assert "<html" in (finished / "report" / "index.html").read_text()[:200]
+    manifest = read_table(finished / "truth" / "spikein.tsv")
+    assert len(manifest) == 4 + 3 + 3 + 2 * 2
+    assert "--members=2" in (finished / "run.flags").read_text()
+    for arm in ARMS:
+        history = read_table(finished / "ensemble" / arm / "history.tsv")
+        assert set(history["epoch"]) == {1, 2, 3}
+    left = [path for path in finished.rglob("*") if path.suffix == ".tmp"]
+    assert not left
+
+
+def test_main__second_run_skips_every_stage(finished, arguments, capsys):
+    before = {p: p.stat().st_mtime_ns for p in finished.rglob("*") if p.is_file()}
+    benchmark.main(arguments(finished, METHODS))
+    assert capsys.readouterr().out.count("already done") == 6
+    after = {p: p.stat().st_mtime_ns for p in finished.rglob("*") if p.is_file()}
+    assert before == after
+
+
+def test_main__saved_flags_repeat_the_run(finished, tmp_path):
+    flagfile = f"--flagfile={finished / 'run.flags'}"
+    benchmark.main(["benchmark", flagfile, f"--workdir={tmp_path / 'again'}"])
+    for name in ("recall", "composite"):
+        file = f"benchmark/{name}.tsv"
+        assert (tmp_path / "again" / file).read_bytes() == (
+            finished / file
+        ).read_bytes()
+
+
+def test_main__refuses_changed_flags(finished, arguments):
+    with pytest.raises(ValueError, match=r"--epochs was 3, is 4.*--overwrite"):
+        benchmark.main(arguments(finished, METHODS, "--epochs=4"))
+
+
+def test_main__refuses_changed_input(finished, arguments, fileset):
+    pheno = fileset.with_name(fileset.name + ".pheno")
+    status = pheno.stat()
+    os.utime(pheno, ns=(status.st_atime_ns, status.st_mtime_ns + 10**9))
+    with pytest.raises(ValueError, match=r"\.pheno changed since"):
+        benchmark.main(arguments(finished, METHODS))
+    os.utime(pheno, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def test_main__survives_kill_9(finished, arguments, tmp_path):
+    """Killed at a random moment and started again, it ends with the same numbers."""
+    workdir = tmp_path / "killed"
+    words = arguments(workdir, METHODS)[1:]
+    command = [sys.executable, "-m", "experiments.benchmark", *words]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    for line in process.stdout:
+        if "ensemble" in line:
+            break
+    time.sleep(random.Random(os.getpid()).uniform(1, 15))
+    process.send_signal(signal.SIGKILL)
+    process.stdout.close()
+    process.wait()
+    benchmark.main(arguments(workdir, METHODS))
+    for name in ("recall", "precision", "stability", "composite"):
+        file = f"benchmark/{name}.tsv"
+        assert (workdir / file).read_bytes() == (finished / file).read_bytes()

@@ -1,0 +1,55 @@
+"""Genotype counts against counting the unpacked codes."""
+
+import numpy as np
+import pytest
+
+from gxjax.genotypes import count_codes, count_missing, pack
+
+
+def naive(codes):
+    return np.stack([(codes == code).sum(axis=0) for code in range(4)], axis=1)
+
+
+def test_count_codes__equals_hand_computed():
+    codes = np.array([[0, 3], [2, 3], [2, 1]], np.uint8)
+    np.testing.assert_array_equal(
+        count_codes(pack(codes), 2), [[1, 0, 2, 0], [0, 1, 0, 2]]
+    )
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (254, 5), (255, 8), (256, 3), (1023, 13)])
+def test_count_codes__equals_naive(shape):
+    codes = np.random.default_rng(0).integers(0, 4, shape, dtype=np.uint8)
+    np.testing.assert_array_equal(count_codes(pack(codes), shape[1]), naive(codes))
+
+
+@pytest.mark.parametrize("code", range(4))
+def test_count_codes__does_not_overflow(code):
+    codes = np.full((700, 5), code, np.uint8)
+    np.testing.assert_array_equal(count_codes(pack(codes), 5), naive(codes))
+
+
+def test_count_codes__crosses_blocks_of_variants(monkeypatch):
+    monkeypatch.setattr("gxjax.genotypes.counts._BYTES", 2)
+    codes = np.random.default_rng(2).integers(0, 4, (9, 21), dtype=np.uint8)
+    np.testing.assert_array_equal(count_codes(pack(codes), 21), naive(codes))
+
+
+def test_count_codes__counts_only_the_people_named():
+    codes = np.random.default_rng(1).integers(0, 4, (600, 6), dtype=np.uint8)
+    people = np.array([5, 5, 599, *range(300)])
+    found = count_codes(pack(codes), 6, people)
+    np.testing.assert_array_equal(found, naive(codes[people]))
+    assert not count_codes(pack(codes), 6, np.array([], int)).any()
+
+
+def test_count_codes__raises_on_a_mask():
+    with pytest.raises(AssertionError):
+        count_codes(np.zeros((3, 1), np.uint8), 4, np.array([True, False, True]))
+
+
+@pytest.mark.parametrize("count", [1, 4, 7])
+def test_count_missing__equals_naive(count):
+    codes = np.random.default_rng(3).integers(0, 4, (300, count), dtype=np.uint8)
+    found = count_missing(pack(codes), count)
+    np.testing.assert_array_equal(found, (codes == 3).sum(axis=1))

@@ -1,0 +1,80 @@
+"""Imports point left, libraries do not print, and files keep to one concept."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = (
+    "genotypes",
+    "cohort",
+    "truth",
+    "ensemble",
+    "attribution",
+    "benchmark",
+    "report",
+)
+ALLOWED = {
+    "types": set(),
+    "rng": set(),
+    "replacing": set(),
+    "attribution": {"types", "rng"},
+    "benchmark": {"types", "rng"},
+    "report": {"types", "replacing"},
+}
+FILES = sorted((ROOT / "gxjax").rglob("*.py"))
+
+
+def room_of(file):
+    parts = file.relative_to(ROOT / "gxjax").parts
+    return parts[0] if len(parts) > 1 else file.stem
+
+
+def imported_rooms(file):
+    """The rooms of gxjax that a file imports."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module]
+            if node.module == "gxjax":
+                names = [f"gxjax.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        for name in names:
+            assert not name.startswith("experiments"), file
+            if name.startswith("gxjax."):
+                yield name.split(".")[1]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(ROOT)))
+def test_imports__point_left(file):
+    room = room_of(file)
+    if room in ("testing", "__init__"):
+        return
+    left = (
+        {"types", "rng", "replacing", *ROOMS[: ROOMS.index(room)]}
+        if room in ROOMS
+        else set()
+    )
+    allowed = ALLOWED.get(room, left) | {room}
+    assert set(imported_rooms(file)) <= allowed
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(ROOT)))
+def test_library__does_not_print_or_read_flags(file):
+    tree = ast.parse(file.read_text())
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert not names & {"print", "FLAGS", "input"}
+    assert "absl" not in {
+        alias.name.split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(ROOT)))
+def test_files__are_at_most_250_lines(file):
+    assert len(file.read_text().splitlines()) <= 250

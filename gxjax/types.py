@@ -201,6 +201,19 @@ class LinearFront(NamedTuple):
     tail: Any
 
 
+class DosageSource(NamedTuple):
+    """Where dosages come from, inside a jitted step; missing calls are filled.
+
+    Attributes:
+      arrays: pytree of arrays, passed to the step and never closed over.
+      fetch: `(arrays, people int32 [B]) -> float [B, V]`, pure: gathers and decodes.
+        Use the same function object in every call, or each call compiles anew.
+    """
+
+    arrays: Any
+    fetch: Callable[[Any, Any], Any]
+
+
 class Scores(NamedTuple):
     """Mean absolute attribution over people.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -9,9 +10,9 @@ import jax.numpy as jnp
 
 from gxjax.cohort.encoding import dosages, encode
 from gxjax.genotypes.packed import gather_codes
-from gxjax.types import Arm, Encoding
+from gxjax.types import Arm, DosageSource, Encoding
 
-__all__ = ["DeviceArm", "dosage_batch", "encoded_batch", "place"]
+__all__ = ["DeviceArm", "dosage_source", "encoded_batch", "place"]
 
 
 class DeviceArm(NamedTuple):
@@ -44,7 +45,16 @@ def encoded_batch(
     return encode(codes, arrays.encoding, dtype)
 
 
-def dosage_batch(
+def dosage_source(arm: Arm) -> DosageSource:
+    """An arm's dosages for attribution, placed on the default device.
+
+    Make it once per arm: a new source is compiled anew.
+    """
+    counts = tuple(block.count for block in arm.blocks)
+    return DosageSource(place(arm), partial(_dosage_batch, counts=counts))
+
+
+def _dosage_batch(
     arrays: DeviceArm, people: jax.Array, *, counts: tuple[int, ...]
 ) -> jax.Array:
     """Dosages float32 [B, V] of `people` int32 [B], missing calls filled."""

@@ -1,0 +1,130 @@
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from gxjax.attribution import METHODS, register, score
+from gxjax.types import DosageSource, LinearFront
+
+
+def _linear():
+    """One member, f(x) = 2 (x0 - x1) + 1, behind H = 1."""
+    kernel = jnp.array([[[1.0], [-1.0]]])
+    return LinearFront(
+        kernel, jnp.ones((1, 1)), lambda t, h: t * h[0], jnp.full(1, 2.0)
+    )
+
+
+def _rows(arrays, people):
+    return arrays[people]
+
+
+def _two_people():
+    source = DosageSource(jnp.array([[2.0, 1.0], [0.0, 0.5], [9.0, 9.0]]), _rows)
+    return source, np.array([0, 1]), np.array([11, 12], np.uint32)
+
+
+def test_score__is_the_mean_absolute_attribution(key):
+    baseline = np.array([[1.0, 0.0]], np.float32)
+    columns = [("saliency", "none"), ("deeplift", "none")]
+    found = score(_linear(), *_two_people(), baseline, columns, key=key, batch_size=1)
+    np.testing.assert_allclose(found.values[:, 0], [[2, 2], [2, 1.5]], rtol=1e-6)
+    assert found.columns == tuple(columns)
+    assert found.values.dtype == np.float32
+    assert list(found.completeness.person) == [0, 1]
+    np.testing.assert_allclose(found.completeness.delta, 0, atol=1e-6)
+
+
+def test_score__averages_over_baselines(key):
+    baseline = np.array([[1.0, 0.0], [0.0, 2.0]], np.float32)
+    columns = [("integrated_gradients", "none")]
+    found = score(_linear(), *_two_people(), baseline, columns, key=key)
+    # Person 0: 2 (1.5, -0), person 1: 2 (-0.5, +0.5), in absolute value.
+    np.testing.assert_allclose(found.values[0, 0], [2, 0.5], atol=1e-6)
+
+
+def test_score__squared_of_a_linear_network_is_known(key):
+    baseline = np.array([[1.0, 0.0]], np.float32)
+    columns = [("deeplift", "smoothgrad_squared"), ("saliency", "smoothgrad_squared")]
+    found = score(
+        _linear(), *_two_people(), baseline, columns, key=key, draws=4000, sigma=0.5
+    )
+    # E (m (d + eps))^2 = m^2 (d^2 + sigma^2), d = (1, 1) and (-1, 0.5).
+    np.testing.assert_allclose(found.values[0, 0], [4 * 1.25, 4 * 0.875], rtol=0.05)
+    np.testing.assert_allclose(found.values[1, 0], 4, rtol=1e-4)
+
+
+def test_score__members_draw_different_noise(case, key):
+    def one_net(a):
+        return jnp.broadcast_to(a[:1], a.shape)
+
+    parts = case.front.kernel, case.front.bias, case.front.tail
+    kernel, bias, tail = jax.tree.map(one_net, parts)
+    front = LinearFront(kernel, bias, case.front.head, tail)
+    columns = [("saliency", "none"), ("saliency", "smoothgrad")]
+    values = score(front, *case[1:], columns, key=key).values
+    np.testing.assert_allclose(values[0, 0], values[0, 1], rtol=1e-6)
+    assert np.abs(values[1, 0] - values[1, 1]).max() > 1e-3
+
+
+def test_score__reports_progress(case, key):
+    seen = []
+    score(
+        *case, [("saliency", "none")], key=key, batch_size=10,
+        progress=lambda done, total, note: seen.append((done, total)),
+    )  # fmt: skip
+    assert seen == [(i, 6) for i in range(1, 7)]
+
+
+def test_score__traces_a_method_once(case, key):
+    traces = []
+
+    def counted(f, x, *, baseline, key):
+        traces.append(x.shape)
+        return jax.grad(f)(x)
+
+    register("counted", uses_baseline=False)(counted)
+    try:
+        for _ in range(2):
+            score(*case, [("counted", "none")], key=key, batch_size=4)
+    finally:
+        del METHODS["counted"]
+    assert traces == [(12,)]
+
+
+def test_score__raises_on_nan_output_naming_member_and_person(case, key):
+    bias = case.front.bias.at[1, 0].set(jnp.nan)
+    front = case.front._replace(bias=bias)
+    with pytest.raises(ValueError, match=f"member 1 .* person {case.people[0]};"):
+        score(front, *case[1:], [("saliency", "none")], key=key)
+
+
+def test_score__raises_on_nan_attribution_naming_the_column(key):
+    front = _linear()._replace(head=lambda t, h: jnp.sqrt(jnp.abs(h[0] - 2)))
+    baseline = np.zeros((1, 2), np.float32)
+    columns = [("deeplift", "none"), ("saliency", "none")]
+    with pytest.raises(ValueError, match="method saliency, noise none, member 0: 2 of"):
+        score(front, *_two_people(), baseline, columns, key=key)
+
+
+@pytest.mark.parametrize("column", [("salience", "none"), ("saliency", "noisy")])
+def test_score__raises_on_unknown_column(case, key, column):
+    with pytest.raises(ValueError, match=r"found \('sal.*integrated_gradients"):
+        score(*case, [column], key=key)
+
+
+def test_score__raises_on_shapes(case, key):
+    columns = [("saliency", "none")]
+    with pytest.raises(ValueError, match=r"baseline: found shape \(1, 39\)"):
+        score(*case._replace(baseline=case.baseline[:, 1:]), columns, key=key)
+    with pytest.raises(ValueError, match="person_ids"):
+        score(*case._replace(person_ids=case.person_ids[1:]), columns, key=key)
+    with pytest.raises(ValueError, match="batch_size=0"):
+        score(*case, columns, key=key, batch_size=0)
+
+
+def test_score__runs_gelu_networks(case, key, make_front):
+    front = make_front(nn.gelu)
+    found = score(front, *case[1:], [("deeplift", "none")], key=key)
+    assert found.completeness.delta.abs().max() < 1e-4

@@ -28,16 +28,16 @@ from gxjax import rng
 from gxjax.attribution import (
     METHODS,
     NOISES,
-    DosageSource,
     baseline,
+    integrated_gradients,
     register,
     score,
 )
 from gxjax.cohort.association import linear_association
-from gxjax.ensemble import dosage_batch, linear_front, load_ensemble, place
+from gxjax.ensemble import dosage_source, linear_front, load_ensemble
 from gxjax.replacing import replacing
 from gxjax.report.tables import write_table
-from gxjax.types import TEST, TRAIN, Arm, Cohort, Scores
+from gxjax.types import TEST, TRAIN, Arm, Cohort, DosageSource, Scores
 
 
 def run(configuration: Configuration, work: Workdir) -> list[str]:
@@ -77,6 +77,9 @@ def score_columns(configuration: Configuration) -> list[tuple[str, str]]:
                 f"{', '.join(sorted(METHODS))}; your own is module:function"
             )
         names.append(_import_method(module_name, attribute) if colon else word)
+    steps = partial(integrated_gradients, steps=flags.integration_steps)
+    known = METHODS["integrated_gradients"]
+    METHODS["integrated_gradients"] = known._replace(function=steps)
     return [(name, noise) for name in dict.fromkeys(names) for noise in flags.noise]
 
 
@@ -102,8 +105,7 @@ def score_arm(
     """Scores of one arm: mean absolute attribution over TEST people."""
     flags = configuration.attribution
     ensemble = load_ensemble(work.path / "ensemble" / arm.name)
-    counts = tuple(block.count for block in arm.blocks)
-    source = DosageSource(place(arm), partial(dosage_batch, counts=counts))
+    source = dosage_source(arm)
     people = np.flatnonzero(cohort.split == TEST).astype(np.int32)
     key = rng.named(root_key(configuration), f"experiments/{arm.name}")
     with console.bar(f"attribute {arm.name}") as progress:

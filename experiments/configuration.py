@@ -168,7 +168,13 @@ class AttributionFlags:
         "multiply by input minus baseline (global); --nomultiply_by_inputs: local. "
         "Saliency is always local",
     )
-    noise_draws: int = option(5, "draws of SmoothGrad and GradientSHAP", lower=1)
+    integration_steps: int = option(
+        256,
+        "points on the path of integrated gradients (published: 50, which misses "
+        "completeness by per cents)",
+        lower=1,
+    )
+    noise_draws: int = option(5, "draws of SmoothGrad", lower=1)
     noise_sigma: float = option(
         1.0, "SmoothGrad's standard deviation, in dosages", lower=0
     )

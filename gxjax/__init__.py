@@ -1,3 +1,74 @@
 """gxjax: which genetic variants a neural network relies on, and how far to trust it."""
 
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
 __version__ = "0.1.0"
+
+_ROOMS = {
+    "genotypes": (
+        "read_plink",
+        "simulate_genotypes",
+        "simulate_phenotype",
+        "write_plink",
+    ),
+    "cohort": (
+        "build_cohort",
+        "filter_genotypes",
+        "linear_association",
+        "read_covariates",
+        "read_phenotype",
+    ),
+    "truth": (
+        "SpikeinCounts",
+        "decoy_arm",
+        "permute_within_split",
+        "plant_spikeins",
+        "real_arm",
+        "spikein_arm",
+    ),
+    "ensemble": (
+        "MLP",
+        "TrainingConfig",
+        "dosage_source",
+        "linear_front",
+        "predict",
+        "train",
+    ),
+    "attribution": (
+        "METHODS",
+        "baseline",
+        "deeplift",
+        "gradient_shap",
+        "integrated_gradients",
+        "register",
+        "saliency",
+        "score",
+        "secant",
+    ),
+    "benchmark": (
+        "composite_table",
+        "precision_table",
+        "recall_table",
+        "stability_table",
+    ),
+    "report": ("write_page", "write_table"),
+}
+_HOME = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = sorted([*_HOME, *_ROOMS, "rng", "testing", "types"])
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded at first use: the report's libraries alone take a second.
+    if name in _HOME:
+        return getattr(importlib.import_module(f"gxjax.{_HOME[name]}"), name)
+    if name in __all__:
+        return importlib.import_module(f"gxjax.{name}")
+    raise AttributeError(f"module 'gxjax' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,13 +1,17 @@
-"""Eight simulated devices, strict ranks, and peers that CI may not go without."""
+"""Eight simulated devices, strict ranks, peers, and a small cohort on disk."""
 
 import importlib
 import os
+import shutil
+import subprocess
 
 os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=8")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 import jax
 import pytest
+
+from gxjax.genotypes import simulate_genotypes, simulate_phenotype, write_cohort
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
@@ -28,3 +32,65 @@ def peer():
         return pytest.importorskip(name)
 
     return load
+
+
+@pytest.fixture
+def plink2():
+    """Runs plink2, which CI may not go without."""
+    program = shutil.which("plink2")
+    if program is None:
+        if os.environ.get("GXJAX_REQUIRE_PEERS") == "1":
+            pytest.fail("plink2 is not on PATH")
+        pytest.skip("plink2 is not on PATH")
+
+    def run(*arguments):
+        command = [program, *map(str, arguments), "--threads", "1", "--memory", "700"]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert result.returncode == 0, result.stdout + result.stderr
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def fileset(tmp_path_factory):
+    """Prefix of a cohort of 400 people x 240 variants, with .pheno and .covar."""
+    key = jax.random.key(3)
+    genotypes = simulate_genotypes(key, 400, 240)
+    traits = simulate_phenotype(key, genotypes, heritability=0.6, causal=0.05)
+    prefix = tmp_path_factory.mktemp("my [bio] bank") / "cohort.v1"
+    write_cohort(genotypes, traits, prefix)
+    return prefix
+
+
+SMALL = (
+    "--members=2",
+    "--widths=8,4",
+    "--epochs=3",
+    "--batch_size=64",
+    "--learning_rate=1e-2",
+    "--additive=4",
+    "--dominant=3",
+    "--recessive=3",
+    "--epistatic_pairs=2",
+    "--attribution_batch_size=32",
+)
+
+
+@pytest.fixture(scope="session")
+def arguments(fileset):
+    """The command line of a run on the fileset; further words are added."""
+
+    def build(workdir, *words):
+        given = {word.split("=")[0].removeprefix("--") for word in words}
+        small = [w for w in SMALL if w.split("=")[0].removeprefix("--") not in given]
+        return [
+            "benchmark",
+            f"--bfile={fileset}",
+            f"--pheno={fileset}.pheno",
+            f"--covar={fileset}.covar",
+            f"--workdir={workdir}",
+            *small,
+            *words,
+        ]
+
+    return build

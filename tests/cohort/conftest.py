@@ -1,8 +1,4 @@
-"""Small genotypes made by hand, and plink2 as an independent witness."""
-
-import os
-import shutil
-import subprocess
+"""Small genotypes made by hand."""
 
 import numpy as np
 import pandas as pd
@@ -66,23 +62,6 @@ def write_fileset(tmp_path):
         return prefix
 
     return write
-
-
-@pytest.fixture
-def plink2():
-    """Runs plink2, which CI may not go without."""
-    program = shutil.which("plink2")
-    if program is None:
-        if os.environ.get("GXJAX_REQUIRE_PEERS") == "1":
-            pytest.fail("plink2 is not on PATH")
-        pytest.skip("plink2 is not on PATH")
-
-    def run(*arguments):
-        command = [program, *map(str, arguments), "--threads", "1", "--memory", "700"]
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert result.returncode == 0, result.stdout + result.stderr
-
-    return run
 
 
 @pytest.fixture

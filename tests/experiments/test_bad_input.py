@@ -96,7 +96,7 @@ def test_main__raises_on_a_phenotype_that_says_nothing(copy, refuse, value):
         return [lines[0], *("\t".join([*row, value]) for row in rows)]
 
     edit_lines(suffixed(copy, ".pheno"), spoil)
-    refuse(ValueError, "no value|constant|same value")
+    refuse(ValueError, "nobody is left|constant|same value")
 
 
 def test_main__raises_on_a_wrong_column_and_lists_those_there(refuse):

@@ -13,7 +13,9 @@ import pytest
 
 from experiments import benchmark
 from experiments.records import ARMS
+from gxjax.genotypes import read_plink, select_variants, write_plink
 from gxjax.report import read_table
+from gxjax.types import Genotypes
 
 METHODS = "--methods=saliency,deeplift"
 
@@ -102,6 +104,50 @@ def test_main__refuses_changed_input(finished, arguments, fileset):
     with pytest.raises(ValueError, match=r"\.pheno changed since"):
         benchmark.main(arguments(finished, METHODS))
     os.utime(pheno, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+@pytest.fixture
+def per_chromosome(fileset, tmp_path):
+    """Prefix chr@ of the same cohort, a fileset per chromosome, and a binary trait."""
+    whole = read_plink(fileset)
+    for name, rows in whole.variants.groupby("CHROM"):
+        columns = rows.index.to_numpy()
+        part = select_variants(whole.packed, len(whole.variants), columns)
+        table = rows.reset_index(drop=True)
+        write_plink(Genotypes(part, table, whole.samples), tmp_path / f"chr{name}")
+    pheno = pd.read_csv(f"{fileset}.pheno", sep="\t", dtype={"#FID": str, "IID": str})
+    case = np.where(pheno["height"] > pheno["height"].median(), 2, 1)
+    pheno.assign(tall=case).to_csv(tmp_path / "tall.txt", sep=" ", index=False)
+    return tmp_path
+
+
+def test_main__reads_a_fileset_per_chromosome_and_a_binary_trait(
+    per_chromosome, arguments, capsys
+):
+    """Under --null too, and with a sample of people as baseline."""
+    workdir = per_chromosome / "out"
+    words = [
+        f"--bfile={per_chromosome / 'chr@'}",
+        f"--pheno={per_chromosome / 'tall.txt'}",
+        "--pheno_name=tall",
+        "--methods=gradient_shap",
+        "--noise=none",
+        "--epochs=1",
+        "--baseline=people",
+        "--baseline_people=3",
+        "--null",
+    ]
+    benchmark.main(arguments(workdir, *words))
+    said = capsys.readouterr().out
+    assert "1 is control (200 people), 2 is case (200)" in said
+    assert "auroc on TEST people" in said
+    assert "shuffled" in (workdir / "report" / "index.html").read_text()
+    cohort = np.load(workdir / "cohort" / "people.npz")
+    learnt = np.load(workdir / "truth" / "phenotype.npy")
+    assert (learnt != cohort["phenotype"]).any()
+    for part in (0, 1, 2):
+        here = cohort["split"] == part
+        assert learnt[here].sum() == cohort["phenotype"][here].sum()
 
 
 def test_main__survives_kill_9(finished, arguments, tmp_path):

@@ -42,7 +42,7 @@ def _apply(activation, tail, h):
     return Tail(activation).apply(tail, h)
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def _compiled_quickly():
     """The programs are many and tiny: most of the time would go to optimising them."""
     jax.config.update("jax_disable_most_optimizations", True)

@@ -12,9 +12,11 @@ from __future__ import annotations
 import importlib
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
@@ -50,6 +52,7 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
         arm = load_arm(work, cohort, name)
         scores = score_arm(configuration, work, cohort, arm, columns)
         save_scores(work, arm, scores)
+        state_file(work, name).unlink(missing_ok=True)
         work.finish(f"attribution/{name}", time.monotonic() - started, [])
     return associate(work, cohort)
 
@@ -80,19 +83,51 @@ def score_columns(configuration: Configuration) -> list[tuple[str, str]]:
     steps = partial(integrated_gradients, steps=flags.integration_steps)
     known = METHODS["integrated_gradients"]
     METHODS["integrated_gradients"] = known._replace(function=steps)
-    return [(name, noise) for name in dict.fromkeys(names) for noise in flags.noise]
+    noises = dict.fromkeys(flags.noise)
+    return [(name, noise) for name in dict.fromkeys(names) for noise in noises]
 
 
 def _import_method(module_name: str, attribute: str) -> str:
     try:
         function = getattr(importlib.import_module(module_name), attribute)
-    except (ImportError, AttributeError) as error:
-        raise ValueError(f"--methods {module_name}:{attribute}: {error}") from error
+    except Exception as error:  # a module of the user's can raise anything
+        raise ValueError(
+            f"--methods: importing {module_name}:{attribute}: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+    if not callable(function):
+        raise ValueError(
+            f"--methods: {module_name}:{attribute} is no function but {function!r}"
+        )
     for name, method in METHODS.items():
         if method.function is function:
+            _try_method(f"{module_name}:{attribute}", function)
             return name
+    _try_method(f"{module_name}:{attribute}", function)
     register(function)
     return attribute
+
+
+def _try_method(word: str, function: Callable[..., jax.Array]) -> None:
+    """Raises ValueError if the method fails on a toy: not after hours of training."""
+    point = jax.ShapeDtypeStruct((5,), jnp.float32)
+
+    def trial(x: jax.Array, key: jax.Array) -> jax.Array:
+        return function(lambda z: jnp.sum(z**2), x, baseline=0 * x, key=key)
+
+    try:
+        found = jax.eval_shape(trial, point, jax.random.key(0))
+    except Exception as error:  # whatever the user's function raises
+        text = str(error).partition("\n")[0]
+        raise ValueError(
+            f"--methods: {word}, tried on a sum of squares, raises "
+            f"{type(error).__name__}: {text}"
+        ) from error
+    if getattr(found, "shape", None) != point.shape:
+        raise ValueError(
+            f"--methods: {word} returns {found} for x of shape {point.shape}; expected "
+            "multipliers, one for each entry of x"
+        )
 
 
 def score_arm(
@@ -120,9 +155,15 @@ def score_arm(
             multiply_by_inputs=flags.multiply_by_inputs,
             batch_size=flags.attribution_batch_size,
             draws=flags.noise_draws,
+            checkpoint=state_file(work, arm.name),
             sigma=flags.noise_sigma,
             progress=progress,
         )
+
+
+def state_file(work: Workdir, name: str) -> Path:
+    """Where the score of an unfinished arm is kept."""
+    return work.stage("attribution") / f"{name}.state.npz"
 
 
 def baseline_rows(

@@ -4,10 +4,10 @@ Reads (or simulates) a cohort, plants spike-ins and decoys, trains three ensembl
 attributes with every method, scores recall, precision and stability, writes a report.
 
 examples:
-  python -m experiments.benchmark --workdir out
-  python -m experiments.benchmark --bfile chr@ --pheno height.pheno \\
-      --pheno_name height --covar age_sex.covar --maf 0.01 --geno 0.1 --workdir out
-  python -m experiments.benchmark --flagfile=experiments/configs/demo.flags
+  scripts/run.sh
+  scripts/run.sh --bfile chr@ --pheno height.pheno --pheno_name height \\
+      --covar age_sex.covar --maf 0.01 --geno 0.1 --workdir out
+  scripts/run.sh --flagfile=experiments/configs/demo.flags --workdir elsewhere
 
 The same command again goes on where the last one ended.
 """
@@ -44,14 +44,16 @@ def main(argv: list[str]) -> None:
     started = time.monotonic()
     configuration, workdir, overwrite = flags.parse(argv)
     # Typing errors come out now, not after hours of training.
-    plant_truth.strength(configuration.truth)
+    plant_truth.check_flags(configuration.truth)
     attribute.score_columns(configuration)
+    evaluate.check_quantile(configuration.benchmark)
     work = Workdir(workdir)
-    work.prepare(configuration, overwrite)
-    prepare_cohort.check_inputs(configuration, work)
-    for number, (name, run) in enumerate(RUNS.items(), start=1):
-        console.say(f"[{number}/{len(RUNS)}] ", end="")
-        run_stage(name, run, configuration, work)
+    with work.alone():
+        work.prepare(configuration, overwrite)
+        prepare_cohort.check_inputs(configuration, work)
+        for number, (name, run) in enumerate(RUNS.items(), start=1):
+            console.say(f"[{number}/{len(RUNS)}] ", end="")
+            run_stage(name, run, configuration, work)
     table = read_table(work.path / "benchmark" / "composite.tsv")
     console.say(f"\n{format_composite(table)}\n")
     console.say(f"done in {time.monotonic() - started:.0f} s")

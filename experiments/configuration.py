@@ -88,7 +88,10 @@ class CohortFlags:
         0.01, "share of simulated variants with an effect", lower=0, upper=1
     )
     seed: int = option(
-        0, "names every random number: split, truth, weights, draws", lower=0
+        0,
+        "names every random number: split, truth, weights, draws",
+        lower=0,
+        upper=2**32 - 1,
     )
 
 
@@ -103,12 +106,13 @@ class TruthFlags:
     strength: str = option(
         "scaled",
         "of spike-ins: 'published' correlations, 'scaled' by sqrt(320000 / people), or "
-        "a number that multiplies the published ones",
+        "a number that multiplies the published ones. Scaled ones can explain most of "
+        "the phenotype of a small cohort",
     )
     null: bool = option(
         False,
         "shuffle the phenotype between people after the truth was planted: recall must "
-        "fall to chance and precision to 0",
+        "not exceed chance, precision must be near 0",
     )
 
 
@@ -152,13 +156,14 @@ class AttributionFlags:
     )
     noise: tuple[str, ...] = option(
         ("none", "smoothgrad_squared"),
-        "of every method: none, smoothgrad, smoothgrad_squared",
+        "of every method: none, smoothgrad, smoothgrad_squared, smoothgrad_root, "
+        "vargrad",
     )
     baseline: str = option(
         "mode",
-        "the input that attributions are measured against: zeros, the TRAIN mean or "
-        "mode, or a sample of TRAIN people",
-        choices=("zeros", "mean", "mode", "people"),
+        "the input that attributions are measured against: zeros, twos, the TRAIN mean "
+        "or mode, 2p (hwe), or a sample of TRAIN people",
+        choices=("zeros", "twos", "mean", "mode", "hwe", "people"),
     )
     baseline_people: int = option(
         10, "people in the sample of --baseline people", lower=1

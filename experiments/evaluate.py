@@ -11,19 +11,20 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from experiments.configuration import Configuration
+from experiments.configuration import BenchmarkFlags, Configuration
 from experiments.launcher import launch_stage
 from experiments.records import load_arm, load_cohort
 from experiments.workdir import Workdir
 from gxjax.benchmark import (
+    CORRECTED_TAU,
+    PRECISION_QUANTILES,
+    RECALL_QUANTILES,
     composite_table,
     precision_table,
     recall_table,
     stability_table,
 )
 from gxjax.report.tables import read_table, write_table
-
-FIXED_TAU = 0.45
 
 
 def run(configuration: Configuration, work: Workdir) -> list[str]:
@@ -32,7 +33,7 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     significant = (association["P"] < 0.05 / len(association)).to_numpy()
     truth = load_arm(work, cohort, "spikein").truth
     values, columns = load_scores(work, "spikein")
-    gwas = np.nan_to_num(association["NEG_LOG10_P"].to_numpy(np.float32))
+    gwas = np.nan_to_num(association["NEG_LOG10_P"].to_numpy(np.float32), nan=-np.inf)
     recall = pd.concat(
         [
             recall_table(values, columns, truth, significant=significant),
@@ -54,7 +55,7 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
         precision,
         stability,
         quantile=configuration.benchmark.composite_quantile,
-        tau="relative" if published else FIXED_TAU,
+        tau="relative" if published else CORRECTED_TAU,
     )
     folder = work.stage("benchmark")
     write_table(recall, folder / "recall.tsv")
@@ -64,6 +65,16 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     if values.shape[1] == 1:
         return ["one member only: stability and the composite can not be computed"]
     return []
+
+
+def check_quantile(flags: BenchmarkFlags) -> None:
+    """Raises ValueError where no table has a row at --composite_quantile."""
+    both = sorted(set(RECALL_QUANTILES) & set(PRECISION_QUANTILES))
+    if flags.composite_quantile not in both:
+        raise ValueError(
+            f"--composite_quantile={flags.composite_quantile}: expected one of "
+            f"{', '.join(map(str, both))}"
+        )
 
 
 def load_scores(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import sys
 import textwrap
 import typing
@@ -86,10 +87,14 @@ def parse(argv: Sequence[str]) -> CommandLine:
     try:
         rest = values(list(argv))[1:]
     except flags.Error as error:
-        raise ValueError(f"{error}; --help lists the flags") from error
+        # absl begins some of its messages so itself.
+        text = str(error).removeprefix("ERROR:: ")
+        raise ValueError(f"{text}; --help lists the flags") from error
     if rest:
         raise ValueError(f"{rest[0]!r} is not a flag: flags begin with --; see --help")
     workdir, overwrite = values["workdir"].value, values["overwrite"].value
+    if not workdir:
+        raise ValueError("--workdir is empty: name the folder of all results")
     return CommandLine(
         _configuration(values), Path(str(workdir)).absolute(), bool(overwrite)
     )
@@ -119,7 +124,11 @@ def _value(field: dataclasses.Field, value: Any) -> Any:
             raise ValueError(f"--{field.name} is empty: name at least one")
         return tuple(text.strip() for text in value)
     if field.metadata.get("is_path") and value is not None:
+        if not value:
+            raise ValueError(f"--{field.name} is empty: name a file or leave it out")
         return str(Path(value).absolute())
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"--{field.name}={value}: expected a finite number")
     return value
 
 

@@ -6,6 +6,8 @@ fault, with a traceback. 130: interrupted; the same command goes on from there.
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 import time
 import traceback
@@ -19,6 +21,8 @@ from experiments.configuration import Configuration
 from experiments.workdir import Workdir
 
 __all__ = ["Run", "launch", "launch_stage", "root_key", "run_stage"]
+
+_FULL = os.strerror(errno.ENOSPC)
 
 Run = Callable[[Configuration, Workdir], list[str]]
 """A stage: reads what earlier ones wrote, writes its own folder, returns notes."""
@@ -35,13 +39,27 @@ def launch(program: str, summary: str, main: Callable[[list[str]], None]) -> Non
     except KeyboardInterrupt:
         print("\nInterrupted; the same command goes on from here.", file=sys.stderr)
         sys.exit(130)
-    except (ValueError, OSError) as error:
+    except Exception as error:
+        if _is_full(error):
+            error = OSError("the disk of --workdir is full; the same command goes on")
         if not _is_the_users(error):
             traceback.print_exc()
-            print("This is a fault of gxjax, not of your input.", file=sys.stderr)
+            print(
+                "This is a fault of gxjax (or of a method given as module:function), "
+                "not of your input.",
+                file=sys.stderr,
+            )
             sys.exit(1)
         print(f"ERROR: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Whether a full disk is behind the error; orbax tells it in words only."""
+    if error is None:
+        return False
+    full = getattr(error, "errno", None) == errno.ENOSPC or _FULL in str(error)
+    return full or _is_full(error.__cause__ or error.__context__)
 
 
 def _is_the_users(error: Exception) -> bool:
@@ -51,6 +69,8 @@ def _is_the_users(error: Exception) -> bool:
     """
     if isinstance(error, OSError):
         return True
+    if not isinstance(error, ValueError):
+        return False
     frames = traceback.extract_tb(error.__traceback__)
     folders = {Path(__file__).parent, Path(__file__).parent.parent / "gxjax"}
     return any(folder in Path(frames[-1].filename).parents for folder in folders)
@@ -62,6 +82,8 @@ def run_stage(name: str, run: Run, configuration: Configuration, work: Workdir) 
         console.say(f"{name}: already done")
         return
     console.say(f"{name}:")
+    # What was made from an older state of this stage must not pass for finished.
+    work.clear_after(name)
     started = time.monotonic()
     notes = run(configuration, work)
     for text in notes:
@@ -84,12 +106,11 @@ def launch_stage(name: str, summary: str, run: Run, needs: str | None) -> None:
             saved = f"--flagfile={work.path / 'run.flags'}"
             given = flags.parse([argv[0], saved, *argv[1:]])
         configuration = given.configuration
-        work.prepare(configuration, overwrite=False)
         if needs:
             work.require(needs)
-        if given.overwrite:
-            work.clear_from(name)
-        run_stage(name, run, configuration, work)
+        with work.alone():
+            work.prepare(configuration, given.overwrite, launcher_of=name)
+            run_stage(name, run, configuration, work)
 
     launch(f"python -m experiments.{Path(sys.argv[0]).stem}", summary, main)
 

@@ -9,6 +9,7 @@ example:
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from experiments import console
 from experiments.configuration import Configuration, TruthFlags
@@ -54,20 +55,34 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     return notes
 
 
+def check_flags(flags: TruthFlags) -> None:
+    """Raises ValueError for a --strength that is none, and for no spike-in at all."""
+    strength(flags)
+    if not any(
+        (flags.additive, flags.dominant, flags.recessive, flags.epistatic_pairs)
+    ):
+        raise ValueError(
+            "--additive, --dominant, --recessive and --epistatic_pairs are all 0; "
+            "expected at least one spike-in to look for"
+        )
+
+
 def strength(flags: TruthFlags) -> str | float:
     """--strength as the library takes it.
 
     Raises:
-      ValueError: neither a word it knows nor a number.
+      ValueError: neither a word it knows nor a finite number of at least 0.
     """
     if flags.strength in ("scaled", "published"):
         return flags.strength
-    try:
-        return float(flags.strength)
-    except ValueError:
+    # A word is no number either: NaN fails the comparison.
+    number = pd.to_numeric(flags.strength, errors="coerce")
+    if not 0 <= number < np.inf:
         raise ValueError(
-            f"--strength={flags.strength}: expected 'scaled', 'published' or a number"
-        ) from None
+            f"--strength={flags.strength}: expected 'scaled', 'published' or a number "
+            "of at least 0"
+        )
+    return float(number)
 
 
 if __name__ == "__main__":

@@ -14,13 +14,14 @@ import json
 from pathlib import Path
 
 import jax
+import numpy as np
 import pandas as pd
 
 from experiments import console
 from experiments.configuration import CohortFlags, Configuration
 from experiments.launcher import launch_stage, root_key
 from experiments.records import save_cohort
-from experiments.workdir import Workdir, write_text
+from experiments.workdir import STAGES, Workdir, write_text
 from gxjax.cohort import (
     build_cohort,
     filter_genotypes,
@@ -37,16 +38,18 @@ from gxjax.genotypes import (
     write_cohort,
 )
 from gxjax.report.tables import write_table
-from gxjax.types import TRAIN, Cohort
+from gxjax.types import TEST, TRAIN, VALIDATION, Cohort
 
 FILESET = ("bed", "bim", "fam")
 
 
 def run(configuration: Configuration, work: Workdir) -> list[str]:
     flags = configuration.cohort
+    files = input_files(flags)
+    check_apart(files, work)
     if flags.bfile is None:
         flags = simulated(flags, work, root_key(configuration))
-    files = input_files(flags)
+        files = input_files(flags)
     assert flags.pheno is not None
     assert flags.bfile is not None
     # Small tables first: a wrong column name should not cost reading the genotypes.
@@ -76,12 +79,23 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
         transform=flags.transform,
         name=str(phenotype.columns[-1]),
     )
-    check_batch(cohort, configuration)
+    check_parts(cohort, configuration)
+    console.say(f"  {described(cohort)}")
     folder = work.stage("cohort")
     save_cohort(cohort, folder)
     write_table(qc, folder / "qc.tsv")
     write_text(folder / "inputs.json", json.dumps(fingerprint(files), indent=1) + "\n")
     return [*qc_notes(qc), *notes]
+
+
+def described(cohort: Cohort) -> str:
+    """The cohort in a line: what was read, and how people are split."""
+    train, validation, test = np.bincount(cohort.split, minlength=3)
+    return (
+        f"{cohort.name} ({cohort.trait}): {len(cohort.split):,} people x "
+        f"{len(cohort.counts):,} variants; TRAIN {train:,}, VALIDATION "
+        f"{validation:,}, TEST {test:,}"
+    )
 
 
 def qc_notes(qc: pd.DataFrame) -> list[str]:
@@ -94,14 +108,26 @@ def qc_notes(qc: pd.DataFrame) -> list[str]:
     ]
 
 
-def check_batch(cohort: Cohort, configuration: Configuration) -> None:
-    """Raises ValueError where TRAIN is smaller than one batch."""
+def check_parts(cohort: Cohort, configuration: Configuration) -> None:
+    """Raises ValueError where TRAIN is smaller than a batch, or a part has one value.
+
+    Known now, it should not come out after the truth was planted.
+    """
     people, batch = (cohort.split == TRAIN).sum(), configuration.ensemble.batch_size
     if people < batch:
         raise ValueError(
             f"TRAIN has {people} of {len(cohort.split)} people, fewer than one batch "
             f"(--batch_size={batch}); lower it, or bring more people"
         )
+    for name, part in (("VALIDATION", VALIDATION), ("TEST", TEST)):
+        values = cohort.phenotype[cohort.split == part]
+        if len(values) < 2 or np.ptp(values) == 0:
+            what = "class" if cohort.trait == "binary" else "value"
+            raise ValueError(
+                f"{cohort.name}: the {len(values)} {name} people have one {what} of "
+                "the phenotype only; expected two to test a network on: bring more "
+                "people, or another --seed for another split"
+            )
 
 
 def simulated(flags: CohortFlags, work: Workdir, key: jax.Array) -> CohortFlags:
@@ -131,10 +157,17 @@ def input_files(flags: CohortFlags) -> list[Path]:
     """Every file that the cohort is made of.
 
     Raises:
-      ValueError: --bfile without --pheno.
+      ValueError: --bfile without --pheno, or the phenotype's flags without --bfile.
       FileNotFoundError: a file that does not exist, with the flag that names it.
     """
-    if flags.pheno is None:
+    if flags.bfile is None:
+        for name in ("pheno", "pheno_name", "covar"):
+            if getattr(flags, name) is not None:
+                raise ValueError(
+                    f"--{name} needs --bfile, the genotypes of the same people; "
+                    "without it a cohort is simulated, which has its own phenotype"
+                )
+    elif flags.pheno is None:
         raise ValueError(
             "--bfile needs --pheno, a file with FID, IID and the phenotype; the sixth "
             "column of a .fam is not read"
@@ -147,6 +180,17 @@ def input_files(flags: CohortFlags) -> list[Path]:
     sets = find_filesets(flags.bfile) if flags.bfile else []
     parts = [Path(f"{prefix}.{kind}") for prefix in sets for kind in FILESET]
     return [*parts, *(Path(path) for path in named if path)]
+
+
+def check_apart(files: list[Path], work: Workdir) -> None:
+    """Raises ValueError for an input where the run writes and --overwrite deletes."""
+    ours = {work.path / name for name in (*STAGES, "simulated")}
+    for path in files:
+        if ours & set(path.parents):
+            raise ValueError(
+                f"{path} lies in a folder of --workdir {work.path} that the run writes "
+                "to; use another --workdir"
+            )
 
 
 def fingerprint(files: list[Path]) -> dict[str, list[int]]:
@@ -165,7 +209,7 @@ def check_inputs(configuration: Configuration, work: Workdir) -> None:
     if changed:
         raise ValueError(
             f"{changed[0]} changed since {work.path} was made from it. Use another "
-            "--workdir, or delete this one"
+            "--workdir, or --overwrite to redo everything"
         )
 
 

@@ -68,8 +68,8 @@ def train_arm(configuration: Configuration, work: Workdir, name: str) -> str:
     write_table(table.assign(test_score=values), folder / "test_score.tsv")
     shutil.rmtree(folder / "checkpoints")
     return (
-        f"{name}: {score_name} on TEST people {values.mean():.3f} "
-        f"({values.min():.3f} to {values.max():.3f} over members)"
+        f"{name}: {score_name} on TEST people {values.mean():.3g} "
+        f"({values.min():.3g} to {values.max():.3g} over members)"
     )
 
 

@@ -14,9 +14,12 @@ A stage's `done` file is written last. It holds the stage's seconds and notes.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -85,41 +88,101 @@ class Workdir:
         file = self.path / "run.flags"
         return file.read_text() if file.exists() else None
 
-    def prepare(self, configuration: Configuration, overwrite: bool) -> None:
-        """Makes sure that what is here belongs to this configuration.
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keeps other runs out of the folder; leaves no folder that stayed empty.
 
         Raises:
-          ValueError: flags differ from those of the results here, without `overwrite`.
+          ValueError: another run is at work here.
         """
         self.check_writable()
-        stage, changes = self._first_changed(configuration)
-        if stage is None:
-            if overwrite:
-                self.clear_from("cohort")
+        made = [p for p in (self.path, *self.path.parents) if not p.exists()]
+        self.path.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise ValueError(
+                f"--workdir {self.path}: another run is at work here; wait for it, or "
+                "use another --workdir"
+            ) from None
+        except OSError:  # a file system without such locks
+            pass
+        try:
+            yield
+        finally:
+            os.close(handle)
+            with suppress(OSError):
+                for folder in made:
+                    folder.rmdir()
+
+    def prepare(
+        self,
+        configuration: Configuration,
+        overwrite: bool,
+        launcher_of: str | None = None,
+    ) -> None:
+        """Makes sure that what is here belongs to this configuration.
+
+        Args:
+          configuration: of the run to come.
+          overwrite: redo the stages whose flags changed and all after them; where none
+            changed, all.
+          launcher_of: a stage, which `overwrite` redoes in any case; earlier ones stay.
+
+        Raises:
+          ValueError: flags differ from those of the results here, without `overwrite`,
+            or in a stage before `launcher_of`; or what is here is of no run.
+        """
+        self.check_writable()
+        if self.saved_flags() is None:
+            self._check_foreign()
             return
-        if not (self.path / stage).exists():
-            self.save_flags(configuration)
-            return
-        if not overwrite:
+        changed, changes = self._first_changed(configuration)
+        order = [name for name in STAGES if name in (changed, launcher_of)]
+        early = bool(launcher_of) and order[0] != launcher_of
+        if changed and (self.path / changed).exists() and (early or not overwrite):
             raise ValueError(
                 f"{self.path} holds results of other flags ({'; '.join(changes)}). Use "
-                f"another --workdir, or --overwrite to redo stages from '{stage}' on"
+                f"another --workdir, or --overwrite to redo stages from '{changed}' on"
+                + (f", with the launcher of '{changed}'" if early else "")
             )
-        self.clear_from(stage)
-        if stage != "cohort":
+        first = order[0] if order else "cohort"
+        if overwrite:
+            self.clear_from(first)
+        if changed and self.saved_flags() is not None:
             self.save_flags(configuration)
+
+    def _check_foreign(self) -> None:
+        """Folders of our names without run.flags: never write over what is another's.
+
+        A first run that was killed leaves `cohort` and `simulated` so.
+        """
+        names = [name for name in STAGES[1:] if (self.path / name).exists()]
+        names += ["cohort"] if self.is_done("cohort") else []
+        if names:
+            raise ValueError(
+                f"--workdir {self.path}: there is a folder '{names[0]}', but no "
+                "run.flags that says which run made it; use another --workdir"
+            )
 
     def clear_from(self, stage: str) -> None:
         """Deletes the results of a stage and of all stages after it."""
-        later = STAGES[STAGES.index(stage) :]
-        if stage == "cohort":
-            (self.path / "run.flags").unlink(missing_ok=True)
-            later += ("simulated",)
-        for name in later:
-            # The marker first: a kill in between must not leave what looks done.
+        # The last stage first, its marker before all: a kill in between must not leave
+        # what looks done beside earlier stages that will be done anew.
+        for name in reversed(STAGES[STAGES.index(stage) :]):
             (self.path / name / "done").unlink(missing_ok=True)
             if (self.path / name).exists():
                 shutil.rmtree(self.path / name)
+        if stage == "cohort":
+            shutil.rmtree(self.path / "simulated", ignore_errors=True)
+            (self.path / "run.flags").unlink(missing_ok=True)
+
+    def clear_after(self, stage: str) -> None:
+        """Deletes the results of the stages after a stage."""
+        if stage != STAGES[-1]:
+            self.clear_from(STAGES[STAGES.index(stage) + 1])
 
     def _first_changed(
         self, configuration: Configuration

@@ -119,9 +119,9 @@ def provenance(configuration: Configuration, work: Workdir) -> dict[str, object]
         "cohort": {
             "Genotypes": configuration.cohort.bfile or "simulated (embedded panel)",
             "Phenotype": f"{cohort.name} ({cohort.trait})",
-            "People": f"{len(cohort.split):,} "
+            "People": f"{len(cohort.split):,} ".replace(",", " ")
             + json.dumps(people).replace('"', "").replace("{", "(").replace("}", ")"),
-            "Variants": f"{len(cohort.counts):,}",
+            "Variants": f"{len(cohort.counts):,}".replace(",", " "),
         },
     }
 

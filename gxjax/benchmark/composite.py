@@ -7,7 +7,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-__all__ = ["composite_table"]
+__all__ = ["CORRECTED_TAU", "composite_table"]
+
+CORRECTED_TAU = 0.45
+"""The median RSD that halves a stability score, whatever is compared."""
 
 _KEYS = ["method", "noise"]
 
@@ -18,7 +21,7 @@ def composite_table(
     stability_table: pd.DataFrame,
     *,
     quantile: float = 0.98,
-    tau: float | Literal["relative"] = 0.45,
+    tau: float | Literal["relative"] = CORRECTED_TAU,
 ) -> pd.DataFrame:
     """Geometric mean of recall, precision and stability score, per method and noise.
 
@@ -26,7 +29,8 @@ def composite_table(
     "relative", the median over the methods of the median RSD, so that adding a method
     changes the score of every other; the default is fixed. Precision below 0 counts
     as 0. The weights are a convention: a method that is best here need not be best at
-    anything that you need, so read the three parts.
+    anything that you need, so read the three parts. A squared score has about twice the
+    RSD of its root, and loses for that, though both rank variants alike.
 
     Args:
       recall_table: of `benchmark.recall_table`; its effect "all" is used.
@@ -37,10 +41,10 @@ def composite_table(
 
     Returns:
       Table `method noise value lower upper arithmetic harmonic recall precision
-      stability median_rsd tau rank` of the methods that all three tables have (a GWAS
-      has no precision), sorted by value. lower and upper are composites of the lowers
-      and of the uppers of recall and precision, at the same stability. One member has
-      no stability: value is NaN, ranked last.
+      stability median_rsd tau quantile rank` of the methods that all three tables have
+      (a GWAS has no precision), sorted by value. lower and upper are composites of the
+      lowers and of the uppers of recall and precision, at the same stability. One
+      member has no stability: value is NaN, ranked last.
 
     Raises:
       ValueError: a table lacks the quantile or no method is in all three; tau <= 0.
@@ -73,6 +77,7 @@ def composite_table(
         stability=parts["stability"],
         median_rsd=parts["median"],
         tau=parts["tau"],
+        quantile=quantile,
     )
     places = result["value"].rank(ascending=False, method="min", na_option="bottom")
     result["rank"] = places.astype(np.int64)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from gxjax.benchmark.ranking import count_at, ranks
+from gxjax.benchmark.ranking import check_values, count_at, ranks
 from gxjax.types import KINDS, Truth
 
 __all__ = ["PRECISION_QUANTILES", "precision", "precision_table"]
@@ -68,12 +68,7 @@ def precision_table(
       over members of the member's precision, lower and upper its least and greatest (no
       confidence interval), `decoys` and `real` mean counts among the top K.
     """
-    found, expected = np.shape(values), (len(columns), len(truth.kind))
-    if len(found) != 3 or (found[0], found[2]) != expected:
-        raise ValueError(
-            f"values: shape {found}; expected [{expected[0]}, members, {expected[1]}], "
-            "one row per column and one score per variant of the truth"
-        )
+    check_values(values, columns, len(truth.kind))
     is_decoy = truth.kind == KINDS.index("decoy")
     is_real = truth.kind == KINDS.index("real")
     if not is_decoy.any():

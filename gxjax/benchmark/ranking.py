@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import jax
@@ -9,7 +10,7 @@ import numpy as np
 
 from gxjax import rng
 
-__all__ = ["count_at", "order", "ranks", "top"]
+__all__ = ["check_values", "count_at", "order", "ranks", "top"]
 
 
 def count_at(quantile: float, variants: int) -> int:
@@ -66,6 +67,16 @@ def ranks(scores: np.ndarray) -> np.ndarray:
 def top(scores: np.ndarray, k: int) -> np.ndarray:
     """The k columns with the highest scores, int64 [k], highest first; see `order`."""
     return order(scores)[:k]
+
+
+def check_values(values: np.ndarray, columns: Sequence, variants: int) -> None:
+    """Raises ValueError unless `values` is [C, M, V], a row per column of scores."""
+    found, expected = np.shape(values), (len(columns), variants)
+    if len(found) != 3 or (found[0], found[2]) != expected:
+        raise ValueError(
+            f"values: shape {found}; expected [{expected[0]}, members, {expected[1]}], "
+            "one row per column and one score per variant of the truth"
+        )
 
 
 @lru_cache(maxsize=8)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from gxjax.benchmark.ranking import count_at, ranks
+from gxjax.benchmark.ranking import check_values, count_at, ranks
 from gxjax.types import KINDS, Truth
 
 __all__ = ["RECALL_QUANTILES", "pair_recall", "recall", "recall_table"]
@@ -33,9 +33,12 @@ def recall(scores: np.ndarray, truth: Truth, quantile: float, kind: str) -> floa
     """Share of the planted variants of one kind among the top-scored K.
 
     K is `count_at(quantile, V)`, of all real and synthetic variants together; a random
-    score has recall 1 - quantile. Spike-ins have no LD with real variants, so this can
-    not tell how well a causal variant is told from its neighbours; and a real variant
-    on top is not an error, since what real variants do is unknown.
+    score has recall 1 - quantile. A score of a network that learned nothing may have
+    less or more: it follows the allele frequency, and spike-ins are neither rare nor
+    very common. A run with a shuffled phenotype shows how much. Spike-ins have no
+    neighbours in LD, so this can not tell how well a causal variant is told from its
+    own; and a real variant on top is not an error, since what real variants do is
+    unknown.
 
     Args:
       scores: float [V], larger is more important.
@@ -107,7 +110,7 @@ def recall_table(
       (a range of M members, no confidence interval); an effect with nothing planted
       has no row; `planted` counts pairs for "epistatic_pair".
     """
-    _check_shape(values, columns, truth)
+    check_values(values, columns, len(truth.kind))
     groups = _groups(truth, significant)
     rows: list[tuple] = []
     for (method, noise), members in zip(columns, values, strict=True):
@@ -154,13 +157,4 @@ def _check_length(scores: np.ndarray, truth: Truth) -> None:
     if np.shape(scores) != np.shape(truth.kind):
         raise ValueError(
             f"scores: shape {np.shape(scores)}; the truth has {np.shape(truth.kind)}"
-        )
-
-
-def _check_shape(values: np.ndarray, columns, truth: Truth) -> None:
-    found, expected = np.shape(values), (len(columns), len(truth.kind))
-    if len(found) != 3 or (found[0], found[2]) != expected:
-        raise ValueError(
-            f"values: shape {found}; expected [{expected[0]}, members, {expected[1]}], "
-            "one row per column and one score per variant of the truth"
         )

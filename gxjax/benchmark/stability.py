@@ -14,7 +14,8 @@ def relative_standard_deviation(values: np.ndarray) -> np.ndarray:
     """Standard deviation over members (ddof 1) divided by the mean over members.
 
     Members that agree are not thereby right: a score blind to the network is perfectly
-    stable. And a score near zero everywhere may vary widely without consequence.
+    stable. A score near zero everywhere may vary widely without consequence. And it
+    depends on the scale: a squared score varies about twice as much as its root.
 
     Args:
       values: float [M, V], non-negative scores.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal
 
 import numpy as np
@@ -57,14 +58,16 @@ def build_cohort(
     covariates = pd.DataFrame(index=range(len(values)))
     if covariate_table is not None:
         covariates = align(genotypes.samples, covariate_table).astype(np.float64)
-    stay, notes = _complete(values, covariates)
+    with _naming(phenotype_table, covariate_table):
+        stay, notes = _complete(values, covariates)
     genotypes = _keep_people(genotypes, stay)
     covariates = covariates[stay].reset_index(drop=True)
     split = split_people(genotypes.samples, seed=seed, fractions=fractions)
     train = split == TRAIN
-    phenotype, trait, more = make_phenotype(
-        values[stay], covariates.to_numpy(np.float64), train, transform
-    )
+    with _naming(phenotype_table, covariate_table):
+        phenotype, trait, more = make_phenotype(
+            values[stay], covariates.to_numpy(np.float64), train, transform
+        )
     counts = count_codes(
         genotypes.packed, len(genotypes.variants), np.flatnonzero(train)
     )
@@ -83,6 +86,17 @@ def build_cohort(
         name=name or column,
     )
     return cohort, notes + more
+
+
+@contextmanager
+def _naming(*tables: pd.DataFrame | None) -> Iterator[None]:
+    """Puts the files of the tables before what is wrong with their values."""
+    try:
+        yield
+    except ValueError as error:
+        found = [table.attrs.get("file") for table in tables if table is not None]
+        files = " and ".join(file for file in found if file)
+        raise ValueError(f"{files}: {error}" if files else str(error)) from error
 
 
 def _single_value_column(table: pd.DataFrame) -> str:

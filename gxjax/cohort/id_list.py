@@ -40,12 +40,15 @@ def read_variant_list(path: str | Path) -> set[str]:
 
     Raises:
       FileNotFoundError: no such file.
-      ValueError: the file holds no id.
+      ValueError: the file holds no id, or no text.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file")
-    ids = set(path.read_text(encoding="utf-8-sig").split())
+    try:
+        ids = set(path.read_text(encoding="utf-8-sig").split())
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not UTF-8 text ({error})") from error
     if not ids:
         raise ValueError(f"{path}: the file is empty; expected a variant id per line")
     return ids

@@ -24,11 +24,13 @@ def read_person_file(path: str | Path) -> pd.DataFrame:
         is IID).
 
     Returns:
-      Table with IID, FID unless the file lacks it, then the file's other columns.
+      Table with IID, FID unless the file lacks it, then the file's other columns;
+      `attrs["file"]` is the path, for messages.
 
     Raises:
       FileNotFoundError: no such file.
-      ValueError: no person, unequal numbers of fields, or two columns of one name.
+      ValueError: no person, unequal numbers of fields, two columns of one name, or
+        commas in place of white space.
     """
     path = Path(path)
     if not path.is_file():
@@ -46,7 +48,9 @@ def read_person_file(path: str | Path) -> pd.DataFrame:
         raise ValueError(f"{path}: column {twice[0]!r} is there twice; rename one")
     if body.empty:
         raise ValueError(f"{path}: a header and no person; expected a line per person")
-    return body.set_axis(names, axis=1)
+    table = body.set_axis(names, axis=1)
+    table.attrs["file"] = str(path)
+    return table
 
 
 def read_ids(table: pd.DataFrame) -> list[str]:
@@ -70,6 +74,11 @@ def _read_fields(path: Path) -> pd.DataFrame:
     if not filled:
         raise ValueError(f"{path}: the file is empty; expected a line per person")
     head = next(iter(filled.values()))
+    if "," in head and len(head.split()) == 1:
+        raise ValueError(
+            f"{path}: the first line has commas, and no tab or space; expected fields "
+            "separated by tabs or spaces"
+        )
     tabs = "\t" in head and " " not in head.strip()
     rows = {i: line.split("\t" if tabs else None) for i, line in filled.items()}
     width = len(next(iter(rows.values())))

@@ -39,7 +39,9 @@ def read_phenotype(path: str | Path, name: str | None = None) -> pd.DataFrame:
     table = read_person_file(path)
     columns = _value_columns(path, table)
     if name is None and len(columns) > 1:
-        raise ValueError(f"{path}: phenotypes {columns}; name one of them")
+        raise ValueError(
+            f"{path}: phenotypes {columns}; expected the name of one (--pheno_name)"
+        )
     return _numeric(path, table, _choose(path, columns, [name] if name else None))
 
 
@@ -82,18 +84,21 @@ def align(samples: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     ids = read_ids(table)
     keys = pd.MultiIndex.from_frame(table[ids].astype(str))
     wanted = pd.MultiIndex.from_frame(samples[ids].astype(str))
+    source = table.attrs.get("file", "table")
     if keys.has_duplicates:
-        raise ValueError(f"table: person {keys[keys.duplicated()][0]} is there twice")
+        person = keys[keys.duplicated()][0]
+        raise ValueError(f"{source}: person {person} is there twice")
     matched = wanted[wanted.isin(keys)]
     if matched.has_duplicates:
         raise ValueError(
-            f"table: has no FID, and IID {matched[matched.duplicated()][0][0]!r} is in "
-            "two families of the samples; add an FID column"
+            f"{source}: has no FID, and IID {matched[matched.duplicated()][0][0]!r} is "
+            "in two families of the samples; add an FID column"
         )
     if matched.empty:
+        theirs, ours = (" ".join(map(str, pairs[0])) for pairs in (keys, wanted))
         raise ValueError(
-            f"no person is in both tables: samples have {ids} such as "
-            f"{list(wanted[:2])}, the table {list(keys[:2])}"
+            f"{source}: nobody in it has genotypes; its {' '.join(ids)} are such as "
+            f"{theirs}, those of the genotypes {ours}"
         )
     values = table.drop(columns=ids).set_axis(keys, axis=0)
     return values.reindex(wanted).reset_index(drop=True)
@@ -102,7 +107,10 @@ def align(samples: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
 def _value_columns(path: str | Path, table: pd.DataFrame) -> list[str]:
     columns = [name for name in table.columns if name not in ("FID", "IID")]
     if not columns:
-        raise ValueError(f"{path}: only columns {list(table.columns)}; no value column")
+        raise ValueError(
+            f"{path}: only columns {list(table.columns)}, no value column; a file of "
+            "IID and values without FID needs a header that begins with IID"
+        )
     return columns
 
 
@@ -128,7 +136,11 @@ def _numeric(path: str | Path, table: pd.DataFrame, names: list[str]) -> pd.Data
             "expected once"
         )
     values = {name: _column(path, table[name]) for name in names}
-    return table[ids].assign(**values).reset_index(drop=True)
+    # One concat: assigning hundreds of columns one by one is slow.
+    found = pd.concat([table[ids], pd.DataFrame(values)], axis=1)
+    found = found.reset_index(drop=True)
+    found.attrs["file"] = str(path)
+    return found
 
 
 def _column(path: str | Path, text: pd.Series) -> pd.Series:
@@ -136,8 +148,10 @@ def _column(path: str | Path, text: pd.Series) -> pd.Series:
     missing = text.str.lower().isin(_MISSING_TEXT)
     wrong = text[~missing & ~np.isfinite(number)]
     if len(wrong):
+        first = wrong.index[0] == 1
         raise ValueError(
             f"{path}, line {wrong.index[0]}, column {text.name!r}: found "
             f"{wrong.iloc[0]!r}; expected a finite number, or NA where it is missing"
+            + (" (a header begins with FID IID, or IID)" if first else "")
         )
     return number.mask(missing | (number == _MISSING_NUMBER))

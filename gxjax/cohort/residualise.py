@@ -9,6 +9,8 @@ from scipy.stats import norm
 __all__ = ["rank_normalise", "residualise", "standardise"]
 
 _NOTHING_LEFT = 1e-6
+# Its square is still a float64.
+_LARGEST = 1e100
 
 
 def residualise(y: np.ndarray, covariates: np.ndarray, train: np.ndarray) -> np.ndarray:
@@ -26,17 +28,25 @@ def residualise(y: np.ndarray, covariates: np.ndarray, train: np.ndarray) -> np.
       float64 [N], in units of y, mean 0 over TRAIN.
 
     Raises:
-      ValueError: a value is not finite, TRAIN has fewer than C + 2 people, or
-        covariates explain y entirely.
+      ValueError: a value is not finite, a covariate beyond 1e100, TRAIN has fewer than
+        C + 2 people, or covariates explain y entirely.
     """
     chex.assert_rank([y, covariates, train], [1, 2, 1])
     chex.assert_equal_shape_prefix([y, covariates, train], 1)
     y, covariates = np.asarray(y, np.float64), np.asarray(covariates, np.float64)
     if not (np.isfinite(y).all() and np.isfinite(covariates).all()):
         raise ValueError("phenotype or covariates: not finite; drop these people first")
+    if np.abs(covariates).max(initial=0) > _LARGEST:
+        raise ValueError(
+            f"covariates: a value of {np.abs(covariates).max():g}; expected nothing "
+            f"beyond {_LARGEST:g}: is it a slip, or a code for missing?"
+        )
     people, needed = int(train.sum()), covariates.shape[1] + 2
     if people < needed:
-        raise ValueError(f"covariates: {needed - 2}, with {people} people in TRAIN")
+        raise ValueError(
+            f"covariates: {needed - 2} columns, with {people} people in TRAIN; "
+            f"expected at least {needed} people, or fewer columns"
+        )
     fitted, spread = covariates[train], covariates[train].std(axis=0)
     constant = np.ptp(fitted, axis=0) == 0
     scale = np.where(constant, 0, 1 / np.where(constant, 1, spread))

@@ -12,6 +12,8 @@ from gxjax.cohort.residualise import rank_normalise, residualise, standardise
 __all__ = ["detect_trait", "make_phenotype"]
 
 Transform = Literal["zscore", "rank"]
+# What float32 holds even in units of a small standard deviation.
+_LARGEST = 1e30
 _TRANSFORMS = {"zscore": standardise, "rank": rank_normalise}
 
 
@@ -63,7 +65,7 @@ def make_phenotype(
 
     Raises:
       ValueError: an unknown transform, a constant phenotype or a single class (among
-        TRAIN people too), or what `residualise` refuses.
+        TRAIN people too), a value beyond 1e30, or what `residualise` refuses.
     """
     chex.assert_equal_shape_prefix([values, covariates, train], 1)
     if transform not in _TRANSFORMS:
@@ -74,6 +76,11 @@ def make_phenotype(
     if trait == "binary":
         case, notes = _binary(values, covariates.shape[1], train)
         return case, trait, notes
+    if np.abs(values).max() > _LARGEST:
+        raise ValueError(
+            f"phenotype: from {values.min():g} to {values.max():g}; expected nothing "
+            f"beyond {_LARGEST:g}: is it a slip, or a code for missing?"
+        )
     adjusted = residualise(values, covariates, train)
     phenotype = _TRANSFORMS[transform](adjusted, train).astype(np.float32)
     return phenotype, trait, _quantitative_notes(values)

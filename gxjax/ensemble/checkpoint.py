@@ -84,7 +84,9 @@ def save_ensemble(ensemble: Ensemble, directory: Path) -> None:
         "trait": ensemble.trait,
     }
     (directory / "model.json").write_text(json.dumps(configuration, indent=1) + "\n")
-    ensemble.history.to_csv(directory / "history.tsv", sep="\t", index=False)
+    ensemble.history.to_csv(
+        directory / "history.tsv", sep="\t", index=False, na_rep="NA"
+    )
     with ocp.StandardCheckpointer() as checkpointer:
         checkpointer.save(directory.absolute() / "parameters", _tree(ensemble))
 

@@ -28,7 +28,8 @@ class TrainingConfig:
       learning_rate: Adam's, at the start.
       cosine: whether the rate falls to 0 as a half cosine over all epochs.
       l1: weight of the sum of absolute weights in the loss.
-      l2: weight decay, added to the gradient before Adam as torch's Adam does.
+      l2: weight decay, added to the gradient before Adam as torch's Adam does, but of
+        weight matrices only.
       clip_norm: the gradient of a member is scaled down to this norm; 0 for never.
       patience: epochs without a better validation score before a member stops.
       min_delta: by how much a score must be better to count.

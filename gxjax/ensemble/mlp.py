@@ -22,8 +22,10 @@ ACTIVATIONS = {
 class MLP(nn.Module):
     """Dense -> batch norm -> activation -> dropout, repeated; then one output.
 
-    The published network is `MLP((1000, 200, 50), momentum=0.1)`. A Dense layer before
-    a batch norm has no bias, which the norm would subtract again.
+    The published network is `MLP((1000, 200, 50), momentum=0.1)`, but for the start:
+    weights here are normal draws of variance 1 / inputs (LeCun), torch's default has a
+    third of that. Where a column taught nothing its start is what attribution sees. A
+    Dense layer before a batch norm has no bias, which the norm would subtract again.
 
     Source: Reynolds & Pan (2025), PLOS Computational Biology 21(12): e1013784,
     https://doi.org/10.1371/journal.pcbi.1013784.

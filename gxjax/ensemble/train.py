@@ -41,9 +41,10 @@ def train(
 ) -> Ensemble:
     """Fits M networks to TRAIN people and keeps each at its best VALIDATION epoch.
 
-    Members share the batches and differ in their initial weights and dropout. A last
-    batch of an epoch that would be smaller than the others is left out; the order of
-    people changes with every epoch.
+    Members share the batches and differ in their initial weights and dropout, so their
+    spread is less than that of runs with other batches or other people. A last batch of
+    an epoch that would be smaller than the others is left out; the order of people
+    changes with every epoch.
 
     Args:
       key: names every random number of the run.

@@ -10,6 +10,13 @@ import chex
 import numpy as np
 import pandas as pd
 
+from gxjax.genotypes.bed_checks import (
+    MAGIC,
+    check_last_people,
+    check_magic,
+    check_padding,
+    check_size,
+)
 from gxjax.genotypes.packed import packed_width
 from gxjax.genotypes.tables import read_bim, read_fam, write_bim, write_fam
 from gxjax.genotypes.transpose import to_bed, transpose_bed
@@ -18,7 +25,6 @@ from gxjax.types import Genotypes, Progress, silent
 
 __all__ = ["find_filesets", "read_plink", "write_plink"]
 
-_MAGIC = b"\x6c\x1b\x01"
 _BYTES_PER_BLOCK = 1 << 26
 # Every chromosome with the spellings that file names use, in genomic order.
 _CHROMOSOMES: tuple[tuple[str, ...], ...] = (
@@ -147,60 +153,15 @@ def _open_fileset(prefix: Path) -> _Fileset:
                 f"{prefix.name}.bim and {prefix.name}.fam in one folder"
             )
     bed = _with_suffix(prefix, ".bed")
-    _check_magic(bed)
+    check_magic(bed)
     variants = read_bim(_with_suffix(prefix, ".bim"))
     samples = read_fam(_with_suffix(prefix, ".fam"))
     shape = (len(variants), packed_width(len(samples)))
-    _check_size(bed, *shape, len(samples))
+    check_size(bed, *shape, len(samples))
     octets = np.memmap(bed, np.uint8, mode="r", offset=3, shape=shape)
-    _check_padding(bed, octets, len(samples))
+    check_padding(bed, octets, len(samples))
+    check_last_people(bed, octets, len(samples))
     return _Fileset(octets, variants, samples)
-
-
-def _check_magic(bed: Path) -> None:
-    with bed.open("rb") as file:
-        head = file.read(3)
-    if len(head) < 3:
-        raise ValueError(
-            f"{bed}: {len(head)} bytes; expected at least the 3 magic bytes 6c 1b 01. "
-            "The file is truncated."
-        )
-    if head == b"\x6c\x1b\x00":
-        raise ValueError(
-            f"{bed}: sample-major (third byte 00); expected variant-major (01). Make "
-            "it anew with plink2 --make-bed."
-        )
-    if head != _MAGIC:
-        raise ValueError(
-            f"{bed}: begins with {head.hex(' ')}; expected 6c 1b 01, a PLINK 1 .bed. "
-            "From another format: plink2 --make-bed."
-        )
-
-
-def _check_size(bed: Path, variants: int, width: int, people: int) -> None:
-    found, expected = bed.stat().st_size, 3 + variants * width
-    if found == expected:
-        return
-    held, rest = divmod(found - 3, width)
-    guess = "It is truncated, or the .fam has not its people."
-    if rest == 0:
-        guess = f"Its size fits {held} variants of {people} people."
-    raise ValueError(
-        f"{bed}: {found} bytes; expected {expected} for the {variants} variants of the "
-        f".bim and the {people} people of the .fam. {guess}"
-    )
-
-
-def _check_padding(bed: Path, octets: np.ndarray, people: int) -> None:
-    if people % 4 == 0:
-        return
-    padded = np.flatnonzero(octets[:, -1] >> np.uint8(2 * (people % 4)))
-    if padded.size:
-        raise ValueError(
-            f"{bed}: variant {padded[0] + 1} has genotypes behind the last of the "
-            f"{people} people of the .fam (its padding bits are not 0). The .fam lacks "
-            "rows, or belongs to another .bed."
-        )
 
 
 def _check_same_people(
@@ -224,7 +185,7 @@ def _check_same_people(
 def _write_bed(packed: np.ndarray, count: int, path: Path) -> None:
     step = max(1, _BYTES_PER_BLOCK // max(1, len(packed)))
     with path.open("wb") as file:
-        file.write(_MAGIC)
+        file.write(MAGIC)
         for left in range(0, packed.shape[1], step):
             octets = packed[:, left : left + step]
             wanted = min(count - 4 * left, 4 * octets.shape[1])

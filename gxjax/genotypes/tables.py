@@ -61,10 +61,15 @@ def read_fam(path: str | Path) -> pd.DataFrame:
 
     Raises:
       FileNotFoundError: there is no such file.
-      ValueError: a line has not 6 fields, a (FID, IID) pair comes twice, or the file is
-        empty.
+      ValueError: a line has not 6 fields, the first is a header, a (FID, IID) pair
+        comes twice, or the file is empty.
     """
     table = _read_fields(path, _FAM)
+    if table["FID"].iloc[0] == "#FID" or table["IID"].iloc[0] == "IID":
+        raise ValueError(
+            f"{path}, line 1: a header, which would be read as a person; expected the "
+            "first person. Remove the line."
+        )
     repeated = table.duplicated(["FID", "IID"])
     if repeated.any():
         family, person = table.loc[repeated, ["FID", "IID"]].to_numpy()[0]

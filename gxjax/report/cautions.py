@@ -24,7 +24,7 @@ def cautions(history: pd.DataFrame, completeness: pd.DataFrame) -> list[str]:
 
     Returns:
       Sentences, none when nothing is amiss: no history, an arm with fewer than 3
-      members, an arm whose mean best validation score is not above that of a constant
+      members, arms whose mean best validation score is not above that of a constant
       prediction (0, or 0.5 of an AUROC) or is not a number, a column whose median
       |delta| exceeds 1 %. Absence of a warning is no proof of a good network.
     """
@@ -42,8 +42,7 @@ def cautions(history: pd.DataFrame, completeness: pd.DataFrame) -> list[str]:
             f"Fewer than {_FEWEST_MEMBERS} members ({', '.join(few)}): a spread over "
             "so few networks says little. Train more with --members."
         )
-    for arm, rows in arms:
-        found += _uninformed(arm, rows)
+    found += _uninformed(arms)
     for method, noise, rows in by_column(completeness.dropna(subset=["delta"])):
         error = float(np.abs(rows["delta"]).median())
         if error > _WORST_DELTA:
@@ -56,14 +55,17 @@ def cautions(history: pd.DataFrame, completeness: pd.DataFrame) -> list[str]:
     return found
 
 
-def _uninformed(arm: str, history: pd.DataFrame) -> list[str]:
-    name = str(history["score_name"].iloc[0])
-    floor = _UNINFORMED.get(name, 0.0)
-    score = history.groupby("member")["validation_score"].max().mean()
-    if score > floor:
-        return []
+def _uninformed(arms: list[tuple[str, pd.DataFrame]]) -> list[str]:
+    """One sentence for all arms of a score that fail."""
+    failed: dict[str, list[str]] = {}
+    for arm, rows in arms:
+        name = str(rows["score_name"].iloc[0])
+        score = rows.groupby("member")["validation_score"].max().mean()
+        if not score > _UNINFORMED.get(name, 0.0):
+            failed.setdefault(name, []).append(f"{arm} {score:.3f}")
     return [
-        f"Arm {arm}: the best validation {score_label(name)} is {score:.3f} in the "
-        f"mean over members, not above {floor:g}. The networks learned nothing that "
-        "carries over, so their attributions say little."
+        f"The best validation {score_label(name)}, in the mean over members, is not "
+        f"above {_UNINFORMED.get(name, 0.0):g} ({', '.join(found)}). These networks "
+        "learned nothing that carries over, so their attributions say little."
+        for name, found in failed.items()
     ]

@@ -12,13 +12,18 @@ from matplotlib.figure import Figure
 from gxjax.report.bars import composite_bars
 from gxjax.report.completeness import completeness_curves
 from gxjax.report.curves import precision_curves, recall_curves
-from gxjax.report.labels import column_label
+from gxjax.report.labels import SQUARED, column_label
 from gxjax.report.manhattan import manhattan_plot
 from gxjax.report.style import colours_of
 from gxjax.report.training import training_curves
 from gxjax.report.violins import rsd_violins
 
 __all__ = ["Drawing", "drawings"]
+
+_SCALE = (
+    " A squared score (SmoothGrad², VarGrad) varies about twice as much as its root: "
+    "its stability can not be held against that of a score that is not squared."
+)
 
 
 class Drawing(NamedTuple):
@@ -59,6 +64,7 @@ def drawings(
     methods = {str(name) for table in tables for name in table["method"]}
     colours = colours_of(methods | {method for method, _ in rsd})
     best = column_label(*manhattan_column)
+    scale = _SCALE if any(noise in SQUARED for _, noise in rsd) else ""
     every = {
         "composite": (
             len(composite),
@@ -69,7 +75,8 @@ def drawings(
                 "stability (markers). Whiskers: lowest to highest, from the worst and "
                 "best members' recall and precision.",
                 "One number hides which of the three parts is weak. Whiskers are not a "
-                "confidence interval, and stability adds nothing to their width.",
+                "confidence interval, and stability adds nothing to their width."
+                + scale,
             ),
         ),
         "recall": (
@@ -81,8 +88,10 @@ def drawings(
                 "random order reaches. Higher is better, most of all at the right, "
                 "where few variants are kept. Bands: lowest to highest member. A pair "
                 "counts when both of its variants are kept.",
-                "Spike-ins have no LD with real variants, so this does not tell how "
-                "well a causal variant is told from its neighbours.",
+                "Spike-ins have no neighbours in LD, so this does not tell how well a "
+                "causal variant is told from its own. And “chance” is a random order: "
+                "networks that learned nothing give scores that follow the allele "
+                "frequency, and may lie above or below it (run --null to see).",
             ),
         ),
         "precision": (
@@ -101,10 +110,11 @@ def drawings(
             Drawing(
                 lambda: rsd_violins(rsd, colours),
                 "Violins of the relative standard deviation of scores over members.",
-                "The spread of a variant's score between networks that differ in "
-                "nothing but their random start, over its mean; lower is better. Bar "
-                "and dot: quartiles and median.",
-                "A method can be stable and wrong: a constant score has spread 0.",
+                "The spread of a variant's score between networks trained on the same "
+                "people and batches from another start, over its mean; lower is "
+                "better. Bar and dot: quartiles and median.",
+                "A method can be stable and wrong: a constant score has spread 0."
+                + scale,
             ),
         ),
         "manhattan": (
@@ -112,8 +122,9 @@ def drawings(
             Drawing(
                 lambda: manhattan_plot(manhattan, manhattan_column),
                 f"Attribution by {best} along the genome, and the GWAS mirrored.",
-                f"Above: attribution by {best}. Below: the linear GWAS of the same "
-                "people. Grey: real variants; coloured: planted ones, by effect.",
+                f"Above: attribution by {best}. Below: the linear GWAS of the people "
+                "that the networks were trained on. Grey: real variants; coloured: "
+                "planted ones, by effect.",
                 "Variants are evenly spaced, not by base pair. A high real variant may "
                 "be causal, or in LD with one, or noise.",
             ),
@@ -125,7 +136,9 @@ def drawings(
                 "Losses and validation score per epoch, arm and member.",
                 "A line per member; the dot marks the epoch whose parameters are used.",
                 "A validation score says how well the phenotype is predicted, not that "
-                "the right variants are used for it.",
+                "the right variants are used for it. Spike-ins were drawn from the "
+                "phenotype of everybody, so arm spikein predicts people better than it "
+                "could without.",
             ),
         ),
         "completeness": (

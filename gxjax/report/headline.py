@@ -13,12 +13,14 @@ __all__ = [
     "at_quantile",
     "best_by_effect",
     "best_column",
+    "composite_sentence",
     "precision_sentence",
     "ranking_sentences",
     "recall_sentence",
 ]
 
 _FALSE_ALARM = 0.01
+_PLANTED = ("additive", "dominant", "recessive", "epistatic")
 
 
 def at_quantile(table: pd.DataFrame, quantile: float) -> tuple[pd.DataFrame, float]:
@@ -65,6 +67,11 @@ def ranking_sentences(composite: pd.DataFrame) -> list[str]:
             "stability, and stability needs two members or more."
         ]
     first, others = rows.iloc[0], rows.iloc[1:]
+    if not first["value"] > 0:
+        return [
+            "Every composite score is 0, since no column has both recall and precision "
+            "above 0: none is better than another."
+        ]
     if others.empty:
         return [f"{_named(first)} is the only column with a composite score."]
     sentences = [f"{_named(first)} has the highest composite score."]
@@ -76,16 +83,18 @@ def ranking_sentences(composite: pd.DataFrame) -> list[str]:
             "whether they differ can not be judged.",
         ]
     overlapping = int((others["upper"] >= first["lower"]).sum())
-    if second["upper"] < first["lower"]:
+    clear = second["upper"] < first["lower"]
+    if clear:
         sentences.append(f"The runner-up, {_named(second)}, lies wholly below it.")
     else:
         sentences.append(
             f"The runner-up, {_named(second)}, overlaps it: the two are not "
             "distinguishable on this cohort."
         )
-    if overlapping and len(others) > 1:
+    if overlapping > (not clear):
+        verb = "overlaps" if overlapping == 1 else "overlap"
         sentences.append(
-            f"{overlapping} of the {len(others)} other columns overlap the first."
+            f"In all, {overlapping} of the {len(others)} other columns {verb} it."
         )
     return sentences
 
@@ -102,7 +111,9 @@ def best_by_effect(recall: pd.DataFrame, quantile: float = 0.99) -> pd.DataFrame
       `effect method noise value lower upper ties gwas chance limit planted`. `ties`
       counts further columns with the same value; `limit` is the recall that the best of
       as many random rankings would exceed with probability 1 % (binomial tail,
-      Bonferroni over columns); both it and `gwas` may be NaN.
+      Bonferroni over columns); both it and `gwas` may be NaN. There is no limit for
+      `gwas_significant`, whose variants come in LD and not one by one. A random
+      ranking does not follow the allele frequency, as scores of networks do.
     """
     rows, found = at_quantile(recall, quantile)
     gwas = rows[rows["method"] == "gwas"].set_index("effect")["value"]
@@ -117,7 +128,7 @@ def best_by_effect(recall: pd.DataFrame, quantile: float = 0.99) -> pd.DataFrame
             | {"lower": row["lower"], "upper": row["upper"]}
             | {"ties": int((part["value"] == row["value"]).sum()) - 1}
             | {"gwas": gwas.get(effect, np.nan), "chance": chance}
-            | {"limit": _chance_limit(float(row["planted"]), chance, len(part))}
+            | {"limit": _chance_limit(row, chance, len(part))}
             | {"planted": row["planted"]}
         )
     names = "effect method noise value lower upper ties gwas chance limit planted"
@@ -127,11 +138,14 @@ def best_by_effect(recall: pd.DataFrame, quantile: float = 0.99) -> pd.DataFrame
 def recall_sentence(best: pd.DataFrame, quantile: float) -> str:
     """How many effect types are found above chance, and how often the GWAS finds less.
 
+    The four planted types are counted, not the groups that they make up.
+
     Args:
       best: what `best_by_effect` returns.
       quantile: the quantile that it was made at.
     """
     top = f"the top {_percent(1 - quantile)}"
+    best = best[best["effect"].isin(_PLANTED)]
     if best.empty:
         return f"No planted variant was scored at {top}."
     known = best.dropna(subset=["limit"])
@@ -145,6 +159,21 @@ def recall_sentence(best: pd.DataFrame, quantile: float) -> str:
         return f"{text}; there is no GWAS to compare with."
     ahead = int((rivals["value"] > rivals["gwas"]).sum())
     return f"{text}, and more than the GWAS in {ahead} of {len(rivals)}."
+
+
+def composite_sentence(composite: pd.DataFrame) -> str:
+    """At which share of variants the composite is made, and with which tau.
+
+    Args:
+      composite: with or without the columns `quantile tau`; "" where one is missing.
+    """
+    if not {"quantile", "tau"} <= set(composite.columns):
+        return ""
+    row = composite.iloc[0]
+    return (
+        f"Recall and precision are those at the top {_percent(1 - row['quantile'])} of "
+        f"variants; tau is {row['tau']:.3g}, the RSD that halves the stability score."
+    )
 
 
 def precision_sentence(precision: pd.DataFrame, quantile: float = 0.98) -> str:
@@ -184,8 +213,9 @@ def _percent(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
-def _chance_limit(planted: float, chance: float, columns: int) -> float:
-    if not planted > 0:
+def _chance_limit(row: pd.Series, chance: float, columns: int) -> float:
+    planted = float(row["planted"])
+    if not planted > 0 or row["effect"] == "gwas_significant":
         return float("nan")
     hits = stats.binom.isf(_FALSE_ALARM / columns, int(planted), chance)
     return float(hits / planted)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 __all__ = [
     "EFFECTS",
+    "SQUARED",
     "column_label",
     "effect_label",
     "in_order",
@@ -20,12 +21,19 @@ _METHODS = {
     "integrated_gradients": "Integrated gradients",
     "deeplift": "DeepLIFT",
     "gradient_shap": "GradientSHAP",
+    "input_x_gradient": "Input × gradient",
+    "reveal_cancel": "RevealCancel",
 }
 _NOISES = {
     "none": "",
     "smoothgrad": "SmoothGrad",
     "smoothgrad_squared": "SmoothGrad²",
+    "smoothgrad_root": "SmoothGrad RMS",
+    "vargrad": "VarGrad",
 }
+SQUARED = frozenset(("smoothgrad_squared", "vargrad"))
+"""Kinds of noise whose scores are in squared units."""
+
 _SCORES = {"r2": "R²", "auroc": "AUROC"}
 EFFECTS = {
     "additive": "Additive",

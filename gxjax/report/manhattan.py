@@ -1,4 +1,4 @@
-"""Attribution along the genome, mirrored against the GWAS of the same people."""
+"""Attribution along the genome, mirrored against the GWAS."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from gxjax.report.labels import column_label
+from gxjax.report.labels import SQUARED, column_label
 from gxjax.report.style import INK, legend_below, styled
 from gxjax.report.tables import require_columns
 from gxjax.types import KINDS
@@ -59,7 +59,8 @@ def manhattan_plot(table: pd.DataFrame, column: tuple[str, str]) -> Figure:
     score = table["score"].to_numpy(float)
     _draw(grid[0], place, shade, table["kind"], score)
     _line(grid[0], _top(score), "Top 1 %")
-    grid[0].set_ylabel("Mean |attribution|")
+    squared = column[1] in SQUARED
+    grid[0].set_ylabel("Mean attribution²" if squared else "Mean |attribution|")
     title = f"Attribution by {column_label(*column)}"
     figure.suptitle(title + ", and GWAS" * (halves == 2), x=0.01, ha="left")
     if halves == 2:
@@ -124,6 +125,8 @@ def _draw(
 
 def _line(axes: Axes, height: float, note: str) -> None:
     if np.isfinite(height):
+        # A threshold that nothing reaches is drawn too.
+        axes.set_ylim(top=max(axes.get_ylim()[1], 1.1 * height))
         axes.axhline(height, color=INK, linewidth=0.9, linestyle="--")
         axes.annotate(
             note,

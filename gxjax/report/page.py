@@ -20,6 +20,7 @@ from gxjax.report.headline import (
     at_quantile,
     best_by_effect,
     best_column,
+    composite_sentence,
     precision_sentence,
     ranking_sentences,
     recall_sentence,
@@ -193,7 +194,10 @@ def _words(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
         row
         | {
             "label": effect_label(row["effect"]),
-            "column": column_label(row["method"], row["noise"]),
+            "column": column_label(row["method"], row["noise"])
+            if row["value"] > 0
+            else "none",
+            "ties": row["ties"] if row["value"] > 0 else 0,
             "above": row["value"] > row["limit"],
         }
         for row in best.to_dict("records")
@@ -201,6 +205,7 @@ def _words(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
     return {
         "asked": summaries.methods_sentence(tables["composite"]),
         "ranking": ranking_sentences(tables["composite"]),
+        "composite_sentence": composite_sentence(tables["composite"]),
         "recall_sentence": recall_sentence(best, quantile),
         "precision_sentence": precision_sentence(tables["precision"]),
         "effects": effects,

@@ -28,7 +28,13 @@ _METHODS = {
     "gradient_shap": "#CC79A7",
 }
 _SPARE = ("#E69F00", "#56B4E9", "#7F5539", "#5E3C99", "#8A9A00", "#B2182B", "#35978F")
-_NOISES = {"none": "-", "smoothgrad": "-.", "smoothgrad_squared": ":"}
+_NOISES: dict[str, str | tuple] = {
+    "none": "-",
+    "smoothgrad": "-.",
+    "smoothgrad_squared": ":",
+    "smoothgrad_root": "--",
+    "vargrad": (0, (1, 4)),
+}
 _STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 9.5,

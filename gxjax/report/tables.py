@@ -147,7 +147,7 @@ def format_composite(table: pd.DataFrame) -> str:
         spread = f"[{_number(row['lower'], 3)}, {_number(row['upper'], 3)}]"
         rows.append(
             [
-                _number(row["rank"], 0),
+                _number(row["rank"] if pd.notna(row["value"]) else np.nan, 0),
                 method_label(str(row["method"])),
                 noise_label(str(row["noise"])) or "none",
                 f"{_number(row['value'], 3)} {spread}",

@@ -15,7 +15,8 @@ from gxjax.report.style import GREY, INK, Colours, colours_of, styled
 
 __all__ = ["rsd_violins"]
 
-_SHADES = {"none": 0.35, "smoothgrad": 0.6, "smoothgrad_squared": 0.9}
+_SHADES = {"none": 0.35, "smoothgrad": 0.55, "smoothgrad_root": 0.7}
+_SHADES |= {"smoothgrad_squared": 0.9, "vargrad": 0.8}
 
 
 @styled

@@ -81,9 +81,12 @@ def plant_spikeins(
     stays unmet after all tries (small N, rare cases) the best candidate is kept and the
     manifest says `guards_met` False.
 
-    Spike-ins are drawn from the phenotype of ALL people given, TEST included, and have
-    no LD with anything: recall of them says nothing of LD, of fine-mapping, or of how
-    well a network generalises.
+    Spike-ins are drawn from the phenotype of ALL people given, TEST included: a network
+    that has them predicts TEST better than it could predict new people, and in a small
+    cohort, scaled up, they may explain more of the phenotype than its heritability.
+    Given the phenotype they are independent of everything. So they have no neighbours
+    in LD, and recall of them says nothing of fine-mapping; but two of them, or one and
+    a causal variant, correlate as the product of their correlations with the phenotype.
 
     Args:
       key: of the truth; each variant has a named child, so counts of one type never

@@ -62,3 +62,7 @@ def test_composite_table__raises_on_what_is_absent():
         composite_table(recall, precision, stability, tau=0)
     with pytest.raises(ValueError, match="all three tables"):
         composite_table(recall, precision, stability.assign(noise="smoothgrad"))
+
+
+def test_composite_table__says_its_quantile():
+    assert (composite_table(*_tables())["quantile"] == 0.98).all()

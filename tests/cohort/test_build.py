@@ -86,3 +86,12 @@ def test_build_cohort__split_survives_more_people(inputs):
     before = pd.Series(first.split, first.genotypes.samples["IID"])
     after = pd.Series(second.split, second.genotypes.samples["IID"])
     assert (before.loc[after.index] == after).all()
+
+
+@pytest.mark.parametrize("height", [np.nan, 170.0])
+def test_build_cohort__names_the_files_of_values_that_say_nothing(inputs, height):
+    _, genotypes, phenotype, covariates = inputs
+    phenotype = phenotype.assign(height=height)
+    phenotype.attrs["file"], covariates.attrs["file"] = "a.pheno", "b.covar"
+    with pytest.raises(ValueError, match=r"^a\.pheno and b\.covar: "):
+        build_cohort(genotypes, phenotype, covariates, seed=1)

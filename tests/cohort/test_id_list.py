@@ -33,3 +33,11 @@ def test_read_list__raises_on_empty_and_absent(tmp_path, read):
     path.write_text("\n")
     with pytest.raises(ValueError, match=r"list\.txt: the file is empty"):
         read(path)
+
+
+@pytest.mark.parametrize("read", [read_id_list, read_variant_list])
+def test_read_list__raises_on_bytes_that_are_no_text(tmp_path, read):
+    path = tmp_path / "list.txt"
+    path.write_bytes(b"\xff\xfe\x00rs1")
+    with pytest.raises(ValueError, match=r"list\.txt: not UTF-8 text"):
+        read(path)

@@ -73,9 +73,15 @@ def test_read_phenotype__raises_on_missing_file(tmp_path):
         ("#FID IID x\nf i 1\nf j\n", "line 3: 2 fields; expected 3"),
         ("#FID IID x\nf i 1 2\n", "line 2: 4 fields; expected 3"),
         ("#FID IID\nf i\n", "no value column"),
+        ("i 1\n", "no value column; a file of IID and values"),
+        ("FID,IID,x\nf,i,1\n", "commas, and no tab or space"),
+        ("fid iid x\nf i 1\n", r"'x'.*\(a header begins with FID IID, or IID\)"),
         ("FID x\nf 1\n", "expected FID, IID"),
         ("#FID IID x x\nf i 1 2\n", "'x' is there twice"),
-        ("#FID IID x y\nf i 1 2\n", r"phenotypes \['x', 'y'\]; name one"),
+        (
+            "#FID IID x y\nf i 1 2\n",
+            r"phenotypes \['x', 'y'\]; expected the name of one",
+        ),
         ("#FID IID x\nf i 1\ng i 1\nf i 2\n", r"'f', 'i'\) is on line 2 and line 4"),
     ],
 )
@@ -145,5 +151,18 @@ def test_align__raises_on_duplicated_person():
 
 def test_align__raises_on_no_overlap_with_examples():
     table = pd.DataFrame({"FID": ["0"], "IID": ["9"], "x": [1.0]})
-    with pytest.raises(ValueError, match=r"\('a', '1'\), \('b', '1'\).*\('0', '9'\)"):
+    with pytest.raises(ValueError, match=r"nobody in it has genotypes.* 0 9.* a 1"):
         align(SAMPLES, table)
+
+
+def test_align__names_the_file(write):
+    table = read_phenotype(write("#FID IID x\n0 9 1\n"))
+    with pytest.raises(ValueError, match=r"a cohort \[1\]\.pheno: nobody in it"):
+        align(SAMPLES, table)
+
+
+def test_read_covariates__reads_hundreds_of_columns(write):
+    """Without pandas' warning that the table grows column by column."""
+    names = " ".join(f"c{i}" for i in range(200))
+    table = read_covariates(write(f"#FID IID {names}\nf i {' '.join(['1'] * 200)}\n"))
+    assert table.shape == (1, 202)

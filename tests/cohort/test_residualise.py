@@ -62,8 +62,14 @@ def test_residualise__raises_on_nothing_left(data):
 
 def test_residualise__raises_on_too_few_people(data):
     y, covariates = data
-    with pytest.raises(ValueError, match="covariates: 2, with 3 people"):
+    with pytest.raises(ValueError, match="covariates: 2 columns, with 3 people"):
         residualise(y, covariates, np.arange(200) < 3)
+
+
+def test_residualise__raises_on_a_covariate_too_large_to_square(data):
+    y, covariates = data
+    with pytest.raises(ValueError, match=r"covariates: a value of .*e\+20"):
+        residualise(y, covariates * 1e200, TRAIN)
 
 
 def test_standardise__hand_computed():

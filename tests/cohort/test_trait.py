@@ -72,3 +72,11 @@ def test_make_phenotype__says_that_0_1_2_is_quantitative():
 def test_make_phenotype__raises_on_transform():
     with pytest.raises(ValueError, match="transform is 'log'"):
         make_phenotype(np.arange(4.0), np.zeros((4, 0)), np.ones(4, bool), "log")
+
+
+def test_make_phenotype__raises_on_what_float32_can_not_hold():
+    """It used to become an infinite phenotype, and every loss NaN."""
+    values = np.array([1.0, 2.0, 4.0, 1e308])
+    train = np.array([True, True, True, False])
+    with pytest.raises(ValueError, match=r"from 1 to 1e\+308; expected nothing beyond"):
+        make_phenotype(values, np.empty((4, 0)), train)

@@ -118,6 +118,38 @@ def test_main__raises_on_a_covariate_file_that_is_not_there(refuse):
     refuse(FileNotFoundError, "--keep=.*no such file", "--keep=/nowhere/keep.txt")
 
 
+def test_main__raises_on_a_part_with_one_class(copy, refuse):
+    """Known before the truth is planted: nothing may be written."""
+
+    def rare(lines):
+        rows = (line.split("\t")[:2] for line in lines[1:])
+        cases = ("\t".join([*row, str(int(i < 3))]) for i, row in enumerate(rows))
+        return [lines[0], *cases]
+
+    edit_lines(suffixed(copy, ".pheno"), rare)
+    refuse(ValueError, "height: the .* people have one class.*--seed")
+
+
+@pytest.mark.parametrize("flag", ["pheno", "covar", "pheno_name"])
+def test_main__raises_on_a_phenotype_without_genotypes(fileset, tmp_path, flag):
+    """It would be dropped in silence for a simulated one."""
+    words = [f"--{flag}={fileset}.{flag}", f"--workdir={tmp_path / 'out'}"]
+    with pytest.raises(ValueError, match=f"--{flag} needs --bfile"):
+        benchmark.main(["benchmark", *words])
+    assert not (tmp_path / "out").exists()
+
+
+def test_main__raises_on_input_where_it_writes(copy, arguments):
+    """--overwrite would delete it."""
+    workdir = copy.parent.parent
+    copy.parent.rename(workdir / "cohort")
+    moved = workdir / "cohort" / "c"
+    own = [f"--bfile={moved}", f"--pheno={moved}.pheno", f"--covar={moved}.covar"]
+    with pytest.raises(ValueError, match=r"c\.bed lies in a folder of --workdir"):
+        benchmark.main(arguments(workdir, *own))
+    assert suffixed(moved, ".bed").exists()
+
+
 def test_main__raises_on_an_unknown_method(refuse):
     refuse(ValueError, "no method is called 'salience'", "--methods=salience")
 
@@ -180,5 +212,6 @@ def test_main__accepts_what_is_legal_and_says_what_it_dropped(
     qc = (tmp_path / "out" / "cohort" / "qc.tsv").read_text()
     assert "autosome\t0\t2\t400\t238" in qc
     assert "monomorphic\t0\t2\t400\t236" in qc
+    assert "height (quantitative): 400 people x 236 variants; TRAIN" in said
     assert "autosome: removed 2 variants" in said
     assert "monomorphic: removed 2 variants" in said

@@ -55,7 +55,13 @@ def test_flagfile__is_overruled_by_later_flags(tmp_path):
         ("--maf=0.7", "maf"),
         ("--impute=median", "impute"),
         ("--flagfile=nowhere.flags", "nowhere.flags"),
+        ("--flagfile=nowhere.flags", "^Unable to open flagfile"),
         ("cohort.bed", "is not a flag"),
+        ("--maf=nan", "--maf=nan: expected a finite number"),
+        ("--learning_rate=inf", "--learning_rate=inf: expected a finite number"),
+        ("--bfile=", "--bfile is empty"),
+        ("--workdir=", "--workdir is empty"),
+        ("--seed=4294967296", "seed"),
     ],
 )
 def test_parse__raises_on_what_it_can_not_read(word, message):

@@ -79,3 +79,65 @@ def test_prepare__flags_of_a_stage_not_begun_may_change(finished):
     finished.prepare(changed, overwrite=False)
     assert finished.is_done("truth")
     assert "--widths=8\n" in finished.saved_flags()
+
+
+def test_prepare__raises_on_folders_that_no_run_made(tmp_path):
+    """--workdir . --overwrite must not delete somebody's ./report."""
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "thesis.tex").write_text("years of work")
+    with pytest.raises(ValueError, match=r"'report'.*another --workdir"):
+        Workdir(tmp_path).prepare(Configuration(), overwrite=True)
+    assert (tmp_path / "report" / "thesis.tex").exists()
+
+
+def test_prepare__stage_launcher_redoes_its_own_stage_only(finished):
+    finished.prepare(Configuration(), overwrite=True, launcher_of="attribution")
+    done = [stage for stage in STAGES if finished.is_done(stage)]
+    assert done == ["cohort", "truth", "ensemble"]
+
+
+def test_prepare__stage_launcher_takes_changed_flags_with_overwrite(finished):
+    changed = Configuration(ensemble=EnsembleFlags(widths=(8,)))
+    finished.prepare(changed, overwrite=True, launcher_of="ensemble")
+    assert [s for s in STAGES if finished.is_done(s)] == ["cohort", "truth"]
+    assert "--widths=8\n" in finished.saved_flags()
+
+
+def test_prepare__stage_launcher_raises_on_flags_of_an_earlier_stage(finished):
+    changed = Configuration(truth=TruthFlags(null=True))
+    with pytest.raises(ValueError, match="with the launcher of 'truth'"):
+        finished.prepare(changed, overwrite=True, launcher_of="attribution")
+    assert all(finished.is_done(stage) for stage in STAGES)
+
+
+def test_clear_from__killed_in_between_leaves_no_later_stage(finished, monkeypatch):
+    """New flags would otherwise sit beside results of the old ones."""
+    removed = []
+
+    def kill(folder, **_):
+        removed.append(folder.name)
+        if len(removed) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("experiments.workdir.shutil.rmtree", kill)
+    with pytest.raises(KeyboardInterrupt):
+        finished.clear_from("truth")
+    done = [stage for stage in STAGES if finished.is_done(stage)]
+    assert done == ["cohort", "truth", "ensemble", "attribution"]
+
+
+def test_alone__keeps_a_second_run_out(tmp_path):
+    work = Workdir(tmp_path / "out")
+    with work.alone():
+        with pytest.raises(ValueError, match="another run is at work"):
+            Workdir(tmp_path / "out").alone().__enter__()
+        (work.path / "kept").write_text("")
+    with work.alone():
+        pass
+    assert work.path.exists()
+
+
+def test_alone__leaves_no_empty_folder(tmp_path):
+    with Workdir(tmp_path / "a" / "b").alone():
+        pass
+    assert not (tmp_path / "a").exists()

@@ -99,6 +99,12 @@ def test_read_fam__raises_on_eleven_columns(written):
         read_fam(written(" ".join("abcdefghijk") + "\n"))
 
 
+@pytest.mark.parametrize("head", ["#FID IID PAT MAT SEX PHENO1", "FID IID P M S X"])
+def test_read_fam__raises_on_a_header(written, head):
+    with pytest.raises(ValueError, match=r"cohort\.fam, line 1: a header"):
+        read_fam(written(f"{head}\n{FAM}", "cohort.fam"))
+
+
 def test_read_fam__raises_on_duplicated_person(written):
     text = "f 1 0 0 1 -9\nf 2 0 0 1 -9\n\nf 1 0 0 2 -9\n"
     with pytest.raises(ValueError, match="FID f IID 1 is on lines 1, 4; expected"):

@@ -27,8 +27,8 @@ def test_cautions__none_when_none_is_due():
     [
         (history(members=2), "Fewer than 3 members (real 2)"),
         (history(members=1), "Fewer than 3 members (real 1)"),
-        (history(best=0.0), "best validation R² is 0.000"),
-        (history(best=np.nan), "best validation R² is -1.000"),
+        (history(best=0.0), "not above 0 (real 0.000)"),
+        (history(best=np.nan), "not above 0 (real -1.000)"),
         (history(best=0.5, name="auroc"), "not above 0.5"),
     ],
 )
@@ -41,6 +41,12 @@ def test_cautions__of_completeness_is_by_the_median_person():
     (sentence,) = cautions(history(), deltas(0.0, -0.02, 0.03))
     assert sentence.startswith("DeepLIFT: for half of the people")
     assert "by 2.0 % or more" in sentence
+
+
+def test_cautions__of_several_arms_are_one_sentence():
+    arms = [history(best=0.0), history(best=0.0).assign(arm="decoy")]
+    (sentence,) = cautions(pd.concat(arms), deltas())
+    assert "(real 0.000, decoy 0.000)" in sentence
 
 
 def test_cautions__without_a_history():

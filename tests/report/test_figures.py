@@ -84,6 +84,21 @@ def test_manhattan_plot__mirrors_the_gwas(tables):
     assert threshold == pytest.approx(np.log10(2080 / 0.05))
 
 
+def test_manhattan_plot__shows_a_threshold_that_nothing_reaches(tables):
+    table = tables["manhattan"].assign(neg_log10_p=0.5)
+    _, below = manhattan_plot(table, ("saliency", "none")).axes
+    assert max(below.get_ylim()) > np.log10(2080 / 0.05)
+
+
+@pytest.mark.parametrize(
+    ("noise", "label"),
+    [("smoothgrad_squared", "Mean attribution²"), ("none", "Mean |attribution|")],
+)
+def test_manhattan_plot__says_what_is_averaged(tables, noise, label):
+    figure = manhattan_plot(tables["manhattan"], ("saliency", noise))
+    assert figure.axes[0].get_ylabel() == label
+
+
 def test_manhattan_plot__one_chromosome_without_gwas(tables):
     table = tables["manhattan"].query("CHROM == '1'").drop(columns="neg_log10_p")
     figure = manhattan_plot(table, ("mine", "none"))

@@ -5,6 +5,7 @@ import pytest
 from gxjax.report.headline import (
     best_by_effect,
     best_column,
+    composite_sentence,
     precision_sentence,
     ranking_sentences,
     recall_sentence,
@@ -25,8 +26,31 @@ def test_ranking_sentences__overlap_is_not_distinguishable():
         "Saliency at 0.60 (0.50 to 0.70) has the highest composite score.",
         "The runner-up, Mine at 0.55 (0.40 to 0.50), overlaps it: the two are not "
         "distinguishable on this cohort.",
-        "1 of the 2 other columns overlap the first.",
     ]
+
+
+@pytest.mark.parametrize(("upper", "words"), [(0.3, "1 of the 2"), (0.5, "2 of the 2")])
+def test_ranking_sentences__counts_further_columns_that_overlap(upper, words):
+    table = composite(
+        ("saliency", 0.6, 0.5, 0.7),
+        ("mine", 0.4, 0.2, upper),
+        ("deeplift", 0.3, 0, 0.6),
+    )
+    assert words in ranking_sentences(table)[2]
+
+
+def test_ranking_sentences__zeros_have_no_winner():
+    table = composite(("saliency", 0.0, 0.0, 0.2), ("mine", 0.0, 0.0, 0.0))
+    (sentence,) = ranking_sentences(table)
+    assert sentence.startswith("Every composite score is 0")
+
+
+def test_composite_sentence__says_quantile_and_tau():
+    table = composite(("mine", 0.4, 0.3, 0.5))
+    assert composite_sentence(table) == ""
+    sentence = composite_sentence(table.assign(quantile=0.98, tau=0.45))
+    assert "the top 2 %" in sentence
+    assert "tau is 0.45" in sentence
 
 
 def test_ranking_sentences__clear_winner():
@@ -82,8 +106,16 @@ def test_best_by_effect__chance_and_limit_by_hand():
     assert best.loc["epistatic_pair", "ties"] == 1
     assert np.isnan(best.loc["epistatic_pair", "gwas"])
     sentence = recall_sentence(best.reset_index(), 0.99)
-    assert "more than chance allows in 1 of 2 effect types" in sentence
+    # Pairs are no type of their own: they are made of the epistatic variants.
+    assert "more than chance allows in 1 of 1 effect types" in sentence
     assert sentence.endswith("more than the GWAS in 0 of 1.")
+
+
+def test_best_by_effect__agreement_with_the_gwas_has_no_limit():
+    rows = [("mine", "gwas_significant", 0.99, 0.9, 100)]
+    best = best_by_effect(recall(rows))
+    assert np.isnan(best["limit"][0])
+    assert recall_sentence(best, 0.99).startswith("No planted variant")
 
 
 def test_best_by_effect__of_nothing():

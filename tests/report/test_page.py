@@ -90,6 +90,20 @@ def test_write_page__null_run_has_a_banner(tmp_path, small):
     text = make_page(tmp_path, small, null=True)
     assert "Phenotype shuffled: expect chance." in text
     assert "<title>Null run: " in text
+    assert '<p class="lead">At the top 1 % of variants' in text
+
+
+def test_write_page__names_no_best_column_where_nothing_is_recalled(tmp_path, small):
+    small["recall"] = small["recall"].assign(value=0.0, lower=0.0, upper=0.0)
+    text = make_page(tmp_path, small)
+    assert text.count('<td class="text">none</td>') == 8
+
+
+@pytest.mark.parametrize("noise", ["none", "smoothgrad_squared"])
+def test_write_page__warns_of_the_scale_of_squares_only(tmp_path, small, noise):
+    small["rsd"] = {("saliency", noise): small["rsd"]["saliency", "none"]}
+    text = make_page(tmp_path, small)
+    assert text.count("A squared score") == 2 * (noise != "none")
 
 
 def test_write_page__warns_when_due(tmp_path, small):
@@ -162,7 +176,7 @@ def test_write_page__of_nothing_but_missing_numbers(tmp_path, small):
     small["history"].loc[:, losses] = np.nan
     small["manhattan"].loc[:, ["score", "neg_log10_p"]] = np.nan
     text = make_page(tmp_path, small)
-    assert "best validation R² is nan" in text
+    assert "not above 0 (spikein nan, decoy nan, real nan)" in text
     assert "No planted variant was scored" in text
 
 

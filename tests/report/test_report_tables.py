@@ -69,12 +69,14 @@ def test_read_table__raises_on_empty_file(tmp_path):
 def test_format_composite__fits_the_terminal(tables):
     table = tables["composite"]
     table.loc[3, "method"] = "a_method_with_a_very_long_name_of_its_own"
-    table.loc[4, ["value", "lower", "upper", "stability", "rank"]] = np.nan
+    table.loc[4, ["value", "lower", "upper", "stability"]] = np.nan
+    table.loc[4, "rank"] = 99
     lines = format_composite(table.sample(frac=1, random_state=1)).split("\n")
     assert max(map(len, lines)) <= 88
     assert len(lines) == 13
     assert lines[1].split()[:5] == ["1", "Saliency", "none", "0.620", "[0.590,"]
     assert "…" in lines[4]
+    assert lines[-1].startswith("- ")
     assert "- [-, -]" in lines[-1]
 
 

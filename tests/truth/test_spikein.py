@@ -192,3 +192,16 @@ def test_plant_spikeins__works_in_the_smallest_cohort(key):
         key, y, counts=SpikeinCounts(3, 3, 3, 2), frequencies=FREQUENCIES
     )
     assert (spikeins.manifest.query("effect == 'recessive'").n2 >= 2).all()
+
+
+def test_plant_spikeins__correlate_through_the_phenotype_only(key):
+    y = _phenotype()
+    counts = SpikeinCounts(30, 0, 0, 0)
+    codes, truth, _ = plant_spikeins(
+        key, y, counts=counts, frequencies=np.linspace(0.2, 0.5, 50)
+    )
+    pairs = np.triu_indices(30, 1)
+    found = np.corrcoef(codes.T.astype(float))[pairs]
+    through = np.outer(truth.achieved, truth.achieved)[pairs]
+    assert abs(np.polyfit(through, found, 1)[0] - 1) < 0.1
+    assert abs((found - through).std() - PEOPLE**-0.5) < 0.1 * PEOPLE**-0.5

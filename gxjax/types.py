@@ -12,7 +12,7 @@ A *code* is the 2-bit number that stores it: the dosage, or 3 where the call is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -215,16 +215,19 @@ class DosageSource(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """Mean absolute attribution over people.
+    """What is left of the attributions of many people.
 
     Attributes:
-      values: float32 [C, M, V].
+      values: float32 [C, M, V], the mean absolute attribution.
       columns: C pairs (method, noise), for example ("saliency", "smoothgrad_squared").
       completeness: table `method noise member person delta`, one row per person where
         the method claims completeness: (sum of attributions - (f(x) - f(x'))) divided
         by max(|f(x) - f(x')|, 1e-6) is `delta`.
+      reductions: float32 [C, M, V] by (reduction, stratum): reductions "mean_absolute",
+        "mean_signed", "mean_square"; stratum "all" or a label.
     """
 
     values: np.ndarray
     columns: tuple[tuple[str, str], ...]
     completeness: pd.DataFrame
+    reductions: Mapping[tuple[str, str], np.ndarray]

@@ -9,65 +9,79 @@ that; what it means for a variant is then known in expectation, given the draw.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import chex
 import jax
 import jax.numpy as jnp
 
+from gxjax.attribution.draws import Draws, product
+from gxjax.attribution.halves import signed_halves
 from gxjax.attribution.method import Attribution
-from gxjax.attribution.noise import Parts, split
+from gxjax.attribution.noise import Parts, split, summarise
 
-__all__ = ["Draws", "NoiseLaw", "draw", "noise_law", "pull_back", "through_front"]
+__all__ = [
+    "NoiseLaw",
+    "draw",
+    "moments",
+    "noise_law",
+    "through_front",
+]
 
 
 class NoiseLaw(NamedTuple):
     """The law of input noise behind a kernel W [V, H], for sigma = 1.
 
-    Attributes:
-      root: float [H, H], L with L L^T = G.
-      inverse: float [H, H], the pseudo-inverse of G.
-      leverage: float [V], w_j G^-1 w_j in [0, 1]: the share of the variance of variant
-        j's noise that the activations know.
-    """
-
-    root: jax.Array
-    inverse: jax.Array
-    leverage: jax.Array
-
-
-class Draws(NamedTuple):
-    """What a method found for one person, in H dimensions.
+    With z ~ N(0, I) [H], the activations move by `root z`, and given that, the noise of
+    variant j has mean w_j `whiten z` and variance 1 - `leverage`_j.
 
     Attributes:
-      multipliers: float [K, R, H], of K noise draws and R baselines.
-      rows: int32 [K, R], the baseline of each.
-      shift: float [K, H], what the noise added to h; 0 without noise.
+      root: float [H, H], root root^T = G.
+      whiten: float [H, H], G^-1 root; pseudo-inverse where G is singular.
+      leverage: float [V], w_j G^-1 w_j in [0, 1].
     """
 
-    multipliers: jax.Array
-    rows: jax.Array
-    shift: jax.Array
+    root: Any
+    whiten: Any
+    leverage: Any
 
 
-def noise_law(kernel: jax.Array) -> NoiseLaw:
-    """The `NoiseLaw` of a kernel [V, H], by eigenvalues, so that V < H is legal.
+def noise_law(kernel: jax.Array, gram: jax.Array | None = None) -> NoiseLaw:
+    """The `NoiseLaw` of a kernel [V, H].
 
-    Directions below H machine epsilons of the largest eigenvalue get no noise and count
-    as unknown to the activations.
+    By Cholesky, or by eigenvalues where G is singular (V < H is legal): directions
+    below H machine epsilons of the largest eigenvalue then get no noise and count as
+    unknown to the activations.
+
+    Args:
+      kernel: float [V, H], or the rows of it that this device has.
+      gram: float [H, H], G of the whole kernel, where `kernel` is not the whole.
     """
     chex.assert_rank(kernel, 2)
-    gram = _product(kernel.T, kernel)
+    gram = product(kernel.T, kernel) if gram is None else gram
+    lower = jnp.linalg.cholesky(gram)
+    pivots = jnp.diagonal(lower) ** 2
+    tiny = gram.shape[0] * jnp.finfo(gram.dtype).eps
+    regular = jnp.isfinite(lower).all() & (pivots.min() > tiny * pivots.max())
+    root, whiten = jax.lax.cond(regular, _by_cholesky, _by_eigenvalues, gram)
+    leverage = jnp.sum(product(kernel, whiten) ** 2, axis=1)
+    return NoiseLaw(root, whiten, jnp.clip(leverage, 0, 1))
+
+
+def _by_cholesky(gram: jax.Array) -> tuple[jax.Array, jax.Array]:
+    lower = jnp.linalg.cholesky(gram)
+    identity = jnp.eye(gram.shape[0], dtype=gram.dtype)
+    inverse = jax.scipy.linalg.solve_triangular(lower, identity, lower=True)
+    return lower, inverse.T
+
+
+def _by_eigenvalues(gram: jax.Array) -> tuple[jax.Array, jax.Array]:
     values, vectors = jnp.linalg.eigh(gram)
-    floor = values[-1] * values.shape[0] * jnp.finfo(kernel.dtype).eps
+    floor = values[-1] * values.shape[0] * jnp.finfo(gram.dtype).eps
     kept = values > jnp.maximum(floor, 0)
-    values = jnp.where(kept, values, 1)
-    scale = jnp.where(kept, jnp.sqrt(values), 0)
-    whiten = jnp.where(kept, 1 / jnp.sqrt(values), 0)
-    half = vectors * whiten[None, :]
-    leverage = jnp.sum(_product(kernel, half) ** 2, axis=1)
-    inverse = _product(half, half.T)
-    return NoiseLaw(vectors * scale[None, :], inverse, jnp.clip(leverage, 0, 1))
+    safe = jnp.sqrt(jnp.where(kept, values, 1))
+    scale, whiten = jnp.where(kept, safe, 0), jnp.where(kept, 1 / safe, 0)
+    return vectors * scale[None, :], vectors * whiten[None, :]
 
 
 def draw(
@@ -76,7 +90,7 @@ def draw(
     h: jax.Array,
     baseline: jax.Array,
     key: jax.Array,
-    law: NoiseLaw,
+    shift: jax.Array | None,
 ) -> Draws:
     """Runs the method of `parts` on the head of one person, at highest precision.
 
@@ -85,11 +99,8 @@ def draw(
       head: float [H] -> scalar.
       h: float [H], the person's activations.
       baseline: float [K', H], the activations of the baselines.
-      key: the person's key.
-      law: of the kernel.
-
-    Returns:
-      `Draws`.
+      key: the person's key for this method.
+      shift: float [K, H], what each draw of noise adds to h; None without noise.
     """
 
     def over(point, child):
@@ -101,62 +112,66 @@ def draw(
         return jax.vmap(one)(rows, keys), rows
 
     with jax.default_matmul_precision("highest"):
-        if parts.noise is None:
+        if parts.noise is None or shift is None:
             multipliers, rows = over(h, key)
-            return Draws(multipliers[None], rows[None], jnp.zeros_like(h)[None])
-        noise_keys, children = parts.noise.keys(key)
-        normal = jax.vmap(lambda k: jax.random.normal(k, h.shape, h.dtype))(noise_keys)
-        shift = parts.noise.sigma * _product(normal, law.root.T)
-        multipliers, rows = jax.vmap(over)(h[None] + shift, children)
-    return Draws(multipliers, rows, shift)
+            return Draws(multipliers[None], rows[None])
+        _, children = parts.noise.keys(key)
+        return Draws(*jax.vmap(over)(h[None] + shift, children))
 
 
-def pull_back(
+def moments(
     parts: Parts,
     kernel: jax.Array,
-    law: NoiseLaw,
+    leverage: jax.Array,
     draws: Draws,
+    centre: jax.Array | None,
     x: jax.Array,
     baseline: jax.Array,
-) -> jax.Array:
-    """Carries the draws of a batch to all variants.
+    *,
+    square: bool = True,
+) -> tuple[jax.Array, jax.Array]:
+    """Mean and mean square over draws of a batch's attributions, at T variants.
 
-    Without noise: W m, times x - x' for times-input. With noise, given its shift
-    delta, eps_j has mean c_j = w_j G^-1 delta and variance sigma^2 (1 - leverage_j), so
-    the expectation of an attribution, or of its square, is written down, not drawn.
+    Without noise: W m, times x - x' for times-input. With noise, given a draw, eps_j
+    has mean c_j = `centre` and variance sigma^2 (1 - leverage_j), so the expectation of
+    an attribution, and of its square, is written down, not drawn.
 
     Args:
       parts: an attribution taken apart by `noise.split`.
-      kernel: float [V, H].
-      law: of the kernel.
+      kernel: float [T, H].
+      leverage: float [T].
       draws: `Draws` with a leading axis B.
-      x: float [B, V], dosages.
-      baseline: float [K', V], dosages.
+      centre: float [K, B, T]; None without noise.
+      x: float [B, T], dosages.
+      baseline: float [K', T], dosages.
+      square: whether the mean square is asked for; a mean alone is cheaper.
 
     Returns:
-      float [B, V]; for moment 2 the mean square.
+      Two float [B, T]; the second is not meant to be used without `square`.
     """
-    moment = 1 if parts.noise is None else parts.noise.moment
+    by_draw = jnp.swapaxes(draws.multipliers, 0, 1)  # [K, B, R, H]
+    if draws.halves is not None:
+        value = signed_halves(parts.times_input, kernel, draws, x, baseline)
+        return value, value**2
     if not parts.times_input:
-        multipliers = draws.multipliers.mean(2)
-        if moment == 1:
-            return _product(multipliers.mean(1), kernel.T)
-        return _mean_over_draws(
-            lambda m: _product(m, kernel.T) ** 2, multipliers, x.shape
-        )
-
-    def expected(given: Draws) -> jax.Array:
-        value, slope = _over_baselines(kernel, given, x, baseline)
-        if parts.noise is None:
-            return value
-        centre = _product(_product(given.shift, law.inverse), kernel.T)
-        value = value + centre * slope
-        if moment == 1:
-            return value
-        unknown = parts.noise.sigma**2 * (1 - law.leverage)
-        return value**2 + unknown[None] * slope**2
-
-    return _mean_over_draws(expected, draws, x.shape)
+        multipliers = by_draw.mean(2)
+        if not square:
+            multipliers = multipliers.mean(0, keepdims=True)
+        slope = product(multipliers, kernel.T)
+        return slope.mean(0), (slope**2).mean(0)
+    rows = jnp.swapaxes(draws.rows, 0, 1)
+    count = by_draw.shape[2]
+    value = slope = jnp.zeros((), x.dtype)
+    for row in range(count):
+        part = product(by_draw[:, :, row], kernel.T) / count
+        fixed = baseline.shape[0] == 1
+        reference = baseline[None] if fixed else baseline[rows[:, :, row]]
+        value, slope = value + (x[None] - reference) * part, slope + part
+    if centre is None or parts.noise is None:
+        return value.mean(0), (value**2).mean(0)
+    value = value + centre * slope
+    unknown = parts.noise.sigma**2 * (1 - leverage)
+    return value.mean(0), (value**2 + unknown[None, None] * slope**2).mean(0)
 
 
 def through_front(
@@ -190,48 +205,17 @@ def through_front(
       ValueError: if the wrappers are nested in an order that has no short cut.
     """
     chex.assert_shape(kernel, (x.shape[-1], bias.shape[-1]))
-    parts, law = split(attribution), noise_law(kernel)
-    rows = jnp.atleast_2d(baseline)
-    ends = _product(rows, kernel) + bias[None]
-    h = _product(x[None], kernel)[0] + bias
-    found = draw(parts, head, h, ends, key, law)
+    parts, rows = split(attribution), jnp.atleast_2d(baseline)
+    ends = product(rows, kernel) + bias[None]
+    h = product(x[None], kernel)[0] + bias
+    shift, centre, leverage = None, None, jnp.zeros_like(x)
+    if parts.noise is not None:
+        law, (keys, _) = noise_law(kernel), parts.noise.keys(key)
+        normal = jax.vmap(lambda k: jax.random.normal(k, h.shape, h.dtype))(keys)
+        shift = parts.noise.sigma * product(normal, law.root.T)
+        known = parts.noise.sigma * product(normal, law.whiten.T)
+        centre, leverage = product(known, kernel.T)[:, None], law.leverage
+    found = draw(parts, head, h, ends, key, shift)
     batch = jax.tree.map(lambda a: a[None], found)
-    return pull_back(parts, kernel, law, batch, x[None], rows)[0]
-
-
-def _over_baselines(kernel, given: Draws, x, baseline):
-    """Mean over baselines of (x - x') (W m), and of W m alone; each [B, V]."""
-    count = given.rows.shape[1]
-
-    def one(multipliers, rows):
-        slope = _product(multipliers, kernel.T)
-        reference = baseline if baseline.shape[0] == 1 else baseline[rows]
-        return (x - reference) * slope, slope
-
-    if count == 1:
-        return one(given.multipliers[:, 0], given.rows[:, 0])
-
-    def add(total, row):
-        return jax.tree.map(lambda t, new: t + new / count, total, one(*row)), None
-
-    by_row = jnp.swapaxes(given.multipliers, 0, 1), given.rows.T
-    start = jnp.zeros_like(x), jnp.zeros_like(x)
-    return jax.lax.scan(add, start, by_row)[0]
-
-
-def _mean_over_draws(function: Callable, batch, shape) -> jax.Array:
-    """Mean of `function` over the second axis of a pytree [B, K, ...], one by one."""
-    by_draw = jax.tree.map(lambda a: jnp.swapaxes(a, 0, 1), batch)
-    count = jax.tree.leaves(by_draw)[0].shape[0]
-    if count == 1:
-        return function(jax.tree.map(lambda a: a[0], by_draw))
-
-    def add(total, one):
-        return total + function(one) / count, None
-
-    start = jnp.zeros(shape, jax.tree.leaves(batch)[0].dtype)
-    return jax.lax.scan(add, start, by_draw)[0]
-
-
-def _product(a: jax.Array, b: jax.Array) -> jax.Array:
-    return jnp.matmul(a, b, precision=jax.lax.Precision.HIGHEST)
+    pair = moments(parts, kernel, leverage, batch, centre, x[None], rows)
+    return summarise(parts.noise.statistic if parts.noise else "mean", *pair)[0]

@@ -24,8 +24,8 @@ def gradient_shap(
     """The mean gradient of `f` at `draws` uniform points between `baseline` and `x`.
 
     A Monte-Carlo estimate of integrated gradients: with five draws the standard
-    deviation over keys is about as large as the attribution itself, so it says little
-    of one person, and completeness holds on average only. Given several baselines,
+    deviation over keys is about 70 % of the attribution itself, so it says little of
+    one person, and completeness holds on average only. Given several baselines,
     every draw picks one with replacement (expected gradients).
 
     Args:

@@ -33,6 +33,10 @@ class Method(NamedTuple):
       one_draw: for a method that averages over draws, the function with a single draw;
         with several baselines each of `draws` draws then picks a baseline of its own.
       draws: how many draws `function` averages.
+      parts: for a method that tells what raised a unit from what lowered it, and so
+        needs both behind the linear front: `parts(head, h, h_baseline, positive,
+        negative) -> (m_positive, m_negative)`, all float [H], with positive + negative
+        = h - h_baseline. `function` is then for the whole network only.
     """
 
     name: str
@@ -42,6 +46,7 @@ class Method(NamedTuple):
     uses_baseline: bool = True
     one_draw: Attribution | None = None
     draws: int = 1
+    parts: Callable | None = None
 
 
 METHODS: dict[str, Method] = {}
@@ -56,6 +61,7 @@ def register(
     uses_baseline: bool = True,
     one_draw: Attribution | None = None,
     draws: int = 1,
+    parts: Callable | None = None,
 ) -> Callable:
     """Adds a method to `METHODS`: a decorator, with or without arguments.
 
@@ -72,6 +78,7 @@ def register(
       uses_baseline: see `Method`.
       one_draw: see `Method`.
       draws: see `Method`.
+      parts: see `Method`.
 
     Returns:
       The function, unchanged.
@@ -90,7 +97,14 @@ def register(
                 "as in @register('my_method')"
             )
         METHODS[label] = Method(
-            label, function, complete, times_input, uses_baseline, one_draw, draws
+            label,
+            function,
+            complete=complete,
+            times_input=times_input,
+            uses_baseline=uses_baseline,
+            one_draw=one_draw,
+            draws=draws,
+            parts=parts,
         )
         return function
 

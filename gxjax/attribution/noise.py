@@ -14,8 +14,14 @@ from gxjax.rng import named
 
 __all__ = ["NOISES", "OverBaselines", "SmoothGrad", "TimesInput", "compose", "split"]
 
-NOISES = ("none", "smoothgrad", "smoothgrad_squared")
-"""What a score column may add to its method."""
+NOISES = {
+    "none": "none",
+    "smoothgrad": "mean",
+    "smoothgrad_squared": "mean_square",
+    "smoothgrad_root": "root_mean_square",
+    "vargrad": "variance",
+}
+"""What a score column may add to its method: its statistic over noisy draws."""
 
 
 @dataclass(frozen=True)
@@ -63,33 +69,39 @@ class OverBaselines:
 
 @dataclass(frozen=True)
 class SmoothGrad:
-    """The mean (moment 1) or mean square (moment 2) of `attribution` under input noise.
+    """A statistic of `attribution` over draws of input noise.
 
     The dense reference: it draws D numbers a draw. With sigma in the units of the
     input, one dosage is a large step; a squared times-input score is then mostly
     sigma^2 times the squared multiplier, whatever the method.
 
     Attributes:
-      attribution: what is averaged.
+      attribution: what is drawn.
       draws: K.
       sigma: standard deviation of the noise, in input units.
-      moment: 1 or 2.
+      statistic: "mean" (SmoothGrad), "mean_square" (SmoothGrad-squared),
+        "root_mean_square" (its square root, in the attribution's own units) or
+        "variance" (VarGrad: mean square minus squared mean, never negative).
 
     References:
       Smilkov et al., "SmoothGrad: removing noise by adding noise", 2017,
       https://arxiv.org/abs/1706.03825
+      Adebayo et al., "Sanity Checks for Saliency Maps", 2018,
+      https://arxiv.org/abs/1810.03292
     """
 
     attribution: Attribution
     draws: int = 5
     sigma: float = 1.0
-    moment: int = 1
+    statistic: str = "mean"
 
     def __post_init__(self):
-        if self.moment not in (1, 2) or self.draws < 1 or self.sigma < 0:
+        known = sorted(set(NOISES.values()) - {"none"})
+        if self.statistic not in known or self.draws < 1 or self.sigma < 0:
             raise ValueError(
-                f"SmoothGrad: moment={self.moment}, draws={self.draws}, sigma="
-                f"{self.sigma}; expected moment 1 or 2, draws >= 1, sigma >= 0"
+                f"SmoothGrad: statistic={self.statistic!r}, draws={self.draws}, sigma="
+                f"{self.sigma}; expected one of {', '.join(known)}, draws >= 1, "
+                "sigma >= 0"
             )
 
     def __call__(self, f: Callable, x, *, baseline, key) -> jax.Array:
@@ -97,12 +109,24 @@ class SmoothGrad:
             noise = self.sigma * jax.random.normal(noise_key, x.shape, x.dtype)
             return self.attribution(f, x + noise, baseline=baseline, key=child)
 
-        return (jax.vmap(one)(*self.keys(key)) ** self.moment).mean(0)
+        drawn = jax.vmap(one)(*self.keys(key))
+        return summarise(self.statistic, drawn.mean(0), (drawn**2).mean(0))
 
     def keys(self, key: jax.Array) -> tuple[jax.Array, jax.Array]:
         """Keys [K] of the noise, and keys [K] for the method within each draw."""
         noise = _children(key, "attribution/noise", self.draws)
         return noise, _children(key, "attribution/draw", self.draws)
+
+
+def summarise(statistic: str, mean: jax.Array, square: jax.Array) -> jax.Array:
+    """A statistic from the mean and the mean square over draws, of one shape."""
+    if statistic == "mean_square":
+        return square
+    if statistic == "root_mean_square":
+        return jnp.sqrt(square)
+    if statistic == "variance":
+        return jnp.maximum(square - mean**2, 0)
+    return mean
 
 
 class Parts(NamedTuple):
@@ -147,9 +171,7 @@ def compose(
     if multiply_by_inputs and method.times_input:
         inner = TimesInput(inner)
     over = OverBaselines(inner, method.draws if picks else None)
-    if noise == "none":
-        return over
-    return SmoothGrad(over, draws, sigma, 2 if noise == "smoothgrad_squared" else 1)
+    return over if noise == "none" else SmoothGrad(over, draws, sigma, NOISES[noise])
 
 
 def split(attribution: Attribution) -> Parts:

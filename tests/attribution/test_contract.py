@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from gxjax.attribution import METHODS, score, score_dense
+from gxjax.types import LinearFront
 
-EXACT = sorted(name for name in METHODS if METHODS[name].one_draw is None)
 GLOBAL = [
     *((name, "none") for name in sorted(METHODS)),
     ("gradient_shap", "smoothgrad_squared"),
@@ -28,12 +28,32 @@ def _network(front, member=0):
     return lambda x: front.head(tail, x @ front.kernel[member] + front.bias[member])
 
 
-def _run(method, f, x, baseline, key):
-    return jax.jit(lambda a: method.function(f, a, baseline=baseline, key=key))(x)
+@partial(jax.jit, static_argnames=("function", "head"))
+def _multipliers(function, head, arrays, people, baseline, keys):
+    """Of the first member, [N, V], and its outputs; compiled once for most tests."""
+    f = _network(LinearFront(*arrays[:2], head, arrays[2]))
+    run = jax.vmap(lambda x, k: function(f, x, baseline=baseline, key=k))
+    return run(people, keys), jax.vmap(f)(people) - f(baseline)
 
 
-def _person(case):
-    return case.dosages.arrays[case.people[0]], jnp.asarray(case.baseline[0])
+@pytest.fixture
+def run(case, method, key):
+    """Multipliers and changes of output of eight people with eight keys."""
+    front, baseline = case.front, jnp.asarray(case.baseline[0])
+    arrays = front.kernel, front.bias, front.tail
+    keys = jax.random.split(key, 8)
+
+    def call(people, keys=keys):
+        return _multipliers(method.function, front.head, arrays, people, baseline, keys)
+
+    return call
+
+
+@pytest.fixture
+def people(case):
+    """Eight; the first has no alternative allele, the second is the baseline."""
+    people = case.dosages.arrays[case.people[:8]]
+    return people.at[0].set(0).at[1].set(jnp.asarray(case.baseline[0]))
 
 
 def test_method__on_a_linear_network_returns_its_weights(method, key):
@@ -43,27 +63,48 @@ def test_method__on_a_linear_network_returns_its_weights(method, key):
     np.testing.assert_allclose(found, weights, rtol=1e-5)
 
 
-def test_method__gives_an_unused_variant_zero(method, case, key):
-    x, baseline = _person(case)
-    found = _run(method, _network(case.front), x, baseline, key)
-    assert found[len(x) // 2] == 0
-    assert jnp.count_nonzero(found) > len(x) // 2
+def test_method__gives_an_unused_variant_zero(run, people):
+    found, _ = run(people)
+    unused = found.shape[1] // 2
+    assert not found[:, unused].any()
+    assert jnp.count_nonzero(found[2:]) > unused
 
 
-def test_method__is_finite_on_constant_input(method, case, key):
-    x, baseline = _person(case)
-    f = _network(case.front)
-    for constant in (x * 0, baseline):
-        assert jnp.isfinite(_run(method, f, constant, baseline, key)).all()
+def test_method__is_finite_on_constant_input(run, people):
+    assert jnp.isfinite(run(people)[0]).all()
 
 
-def test_method__gives_the_same_for_the_same_key(method, case, key):
-    x, baseline = _person(case)
-    before = np.array(x)
-    f = _network(case.front)
-    first, again = (_run(method, f, x, baseline, key) for _ in range(2))
-    np.testing.assert_array_equal(first, again)
-    np.testing.assert_array_equal(x, before)
+def test_method__gives_the_same_for_the_same_key(run, people):
+    before = np.array(people)
+    np.testing.assert_array_equal(run(people)[0], run(people)[0])
+    np.testing.assert_array_equal(people, before)
+
+
+def test_method__depends_on_the_key_if_it_draws(run, people, method, key):
+    others = jax.random.split(jax.random.fold_in(key, 1), 8)
+    same = np.array_equal(run(people)[0], run(people, others)[0])
+    assert same == (method.one_draw is None)
+
+
+def test_method__is_complete_if_it_claims_it(run, people, case, method):
+    found, change = run(people)
+    gap = jnp.abs((found * (people - case.baseline)).sum(1) - change)
+    if not method.complete:
+        assert gap.max() > 1e-3
+    elif method.name in ("deeplift", "reveal_cancel"):
+        assert gap.max() < 1e-5
+    else:
+        assert (gap < 0.05 * jnp.abs(change) + 1e-3).all()
+
+
+def test_method__is_the_same_on_eight_devices(run, people, key):
+    mesh = jax.make_mesh((8,), ("sample",), axis_types=(jax.sharding.AxisType.Auto,))
+    sharding = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("sample"))
+    keys = jax.random.split(key, 8)
+    spread, _ = run(*jax.device_put((people, keys), sharding))
+    assert len(spread.sharding.device_set) == 8
+    # In float32 a secant of a small difference keeps few digits.
+    np.testing.assert_allclose(spread, run(people, keys)[0], atol=1e-4)
 
 
 def test_method__traces_once(method, case, key):
@@ -79,29 +120,14 @@ def test_method__traces_once(method, case, key):
         traced_once(case.dosages.arrays[person], jax.random.fold_in(key, person))
 
 
-@pytest.mark.parametrize("name", [n for n in METHODS if METHODS[n].complete])
-def test_method__is_complete(name, case, key):
-    with jax.enable_x64(True):
-        front = jax.tree.map(
-            lambda a: jnp.asarray(a, jnp.float64),
-            case.front._replace(head=None),
-        )
-        f = _network(front._replace(head=case.front.head))
-        baseline = jnp.asarray(case.baseline[0], jnp.float64)
-        people = jnp.asarray(case.dosages.arrays, jnp.float64)
-        run = partial(METHODS[name].function, f, baseline=baseline, key=key)
-        found = jax.jit(jax.vmap(run))(people)
-        claimed = (found * (people - baseline[None])).sum(1)
-        change = jax.vmap(f)(people) - f(baseline)
-        tolerance = 1e-12 if name == "deeplift" else 0.05 * jnp.abs(change) + 1e-3
-        assert (jnp.abs(claimed - change) < tolerance).all()
-
-
-@pytest.mark.parametrize(("times_input", "columns"), [(True, GLOBAL), (False, LOCAL)])
-def test_score__does_not_depend_on_the_batch(case, key, times_input, columns):
+@pytest.mark.parametrize(
+    ("times_input", "columns", "sizes"),
+    [(True, GLOBAL, (1, 7, 64)), (False, LOCAL, (7, 64))],
+)
+def test_score__does_not_depend_on_the_batch(case, key, times_input, columns, sizes):
     first, *others = (
         score(*case, columns, key=key, batch_size=size, multiply_by_inputs=times_input)
-        for size in (1, 7, 64)
+        for size in sizes
     )
     for other in others:
         np.testing.assert_allclose(other.values, first.values, rtol=1e-4)
@@ -110,26 +136,15 @@ def test_score__does_not_depend_on_the_batch(case, key, times_input, columns):
         )
 
 
-@pytest.mark.parametrize(("rows", "times_input"), [(1, True), (3, True), (3, False)])
-def test_score__through_the_front_equals_the_dense_path(case, key, rows, times_input):
-    rng = np.random.default_rng(rows)
-    baseline = rng.uniform(0, 2, (rows, case.baseline.shape[1])).astype(np.float32)
+def test_score__through_the_front_equals_the_dense_path(case, key):
+    rng = np.random.default_rng(3)
+    baseline = rng.uniform(0, 2, (3, case.baseline.shape[1])).astype(np.float32)
     columns = [(name, "none") for name in sorted(METHODS)]
     case = case._replace(baseline=baseline)
-    fast, slow = (
-        run(*case, columns, key=key, multiply_by_inputs=times_input)
-        for run in (score, score_dense)
-    )
+    fast, slow = (run(*case, columns, key=key) for run in (score, score_dense))
     for column, ours, theirs in zip(columns, fast.values, slow.values, strict=True):
         error = np.abs(ours - theirs).max() / np.abs(theirs).max()
         assert error < 1e-5, column
     np.testing.assert_allclose(
         fast.completeness.delta, slow.completeness.delta, atol=2e-3
     )
-
-
-@pytest.mark.parametrize("name", EXACT)
-def test_score__without_noise_ignores_the_key(name, case, key):
-    other = jax.random.key(9)
-    first, second = (score(*case, [(name, "none")], key=k).values for k in (key, other))
-    np.testing.assert_array_equal(first, second)

@@ -41,20 +41,20 @@ def _both(attribution, pieces, baseline, key):
 
 
 @pytest.mark.parametrize(
-    ("name", "times_input", "moment"),
+    ("name", "times_input", "statistic"),
     [
-        ("saliency", False, 1),
-        ("saliency", True, 1),
-        ("gradient_shap", False, 2),
-        ("deeplift", True, 2),
+        ("saliency", False, "mean"),
+        ("saliency", True, "mean"),
+        ("gradient_shap", False, "mean_square"),
+        ("deeplift", True, "mean_square"),
     ],
 )
 def test_through_front__has_the_mean_of_the_dense_path(
-    name, times_input, moment, case, key
+    name, times_input, statistic, case, key
 ):
     method = METHODS[name].function
     inner = TimesInput(method) if times_input else method
-    attribution = SmoothGrad(inner, draws=2, sigma=0.7, moment=moment)
+    attribution = SmoothGrad(inner, draws=2, sigma=0.7, statistic=statistic)
     pieces, baseline = _pieces(case.front, case), jnp.asarray(case.baseline[0])
     fast, slow = _both(attribution, pieces, baseline, key)
     error = jnp.sqrt((fast.var(0) + slow.var(0)) / REPEATS)
@@ -71,7 +71,7 @@ def test_through_front__has_the_mean_of_the_dense_path(
 def test_through_front__over_several_baselines(case, key):
     baseline = jnp.asarray(np.random.default_rng(4).uniform(0, 2, (3, 40)), jnp.float32)
     inner = OverBaselines(TimesInput(METHODS["gradient_shap"].one_draw), draws=4)
-    attribution = SmoothGrad(inner, draws=2, sigma=0.5, moment=2)
+    attribution = SmoothGrad(inner, draws=2, sigma=0.5, statistic="mean_square")
     fast, slow = _both(attribution, _pieces(case.front, case), baseline, key)
     error = jnp.sqrt((fast.var(0) + slow.var(0)) / REPEATS)
     z = (fast.mean(0) - slow.mean(0)) / jnp.maximum(error, 1e-9)

@@ -40,4 +40,6 @@ def test_methods__know_what_they_claim():
         "integrated_gradients": (True, True),
         "gradient_shap": (False, True),
         "deeplift": (True, True),
+        "input_x_gradient": (False, True),
+        "reveal_cancel": (True, True),
     }

@@ -33,14 +33,22 @@ def test_over_baselines__draws_with_replacement(key):
     assert len(np.unique(jax.random.key_data(keys), axis=0)) == 200
 
 
-@pytest.mark.parametrize("moment", [1, 2])
-def test_smoothgrad__of_a_square_has_known_moments(moment, key):
+@pytest.mark.parametrize(
+    "statistic", ["mean", "mean_square", "root_mean_square", "variance"]
+)
+def test_smoothgrad__of_a_square_has_known_moments(statistic, key):
     x = jnp.array([1.0, -2.0])
-    wrapped = SmoothGrad(TimesInput(SALIENCY), 20_000, sigma=0.5, moment=moment)
+    wrapped = SmoothGrad(TimesInput(SALIENCY), 20_000, sigma=0.5, statistic=statistic)
     found = wrapped(_square, x, baseline=x * 0, key=key)
     # 2 (x + eps)^2: mean 2 (x^2 + s^2), mean square 4 (x^4 + 6 x^2 s^2 + 3 s^4).
-    expected = [2 * (x**2 + 0.25), 4 * (x**4 + 1.5 * x**2 + 3 / 16)][moment - 1]
-    np.testing.assert_allclose(found, expected, rtol=0.04)
+    mean, square = 2 * (x**2 + 0.25), 4 * (x**4 + 1.5 * x**2 + 3 / 16)
+    expected = {
+        "mean": mean,
+        "mean_square": square,
+        "root_mean_square": jnp.sqrt(square),
+        "variance": square - mean**2,
+    }
+    np.testing.assert_allclose(found, expected[statistic], rtol=0.04)
 
 
 def test_smoothgrad__without_noise_is_the_method(key):
@@ -49,16 +57,19 @@ def test_smoothgrad__without_noise_is_the_method(key):
     np.testing.assert_allclose(found, 2 * x)
 
 
-@pytest.mark.parametrize("wrong", [{"moment": 3}, {"draws": 0}, {"sigma": -1.0}])
+@pytest.mark.parametrize(
+    "wrong", [{"statistic": "median"}, {"draws": 0}, {"sigma": -1.0}]
+)
 def test_smoothgrad__raises_on_settings(wrong):
-    with pytest.raises(ValueError, match="expected moment 1 or 2"):
+    with pytest.raises(ValueError, match="expected one of mean, mean_square"):
         SmoothGrad(SALIENCY, **wrong)
 
 
 def test_compose__can_be_taken_apart():
     made = compose(METHODS["deeplift"], "smoothgrad_squared", baselines=1, sigma=0.3)
     parts = split(made)
-    assert (parts.noise.moment, parts.noise.sigma, parts.times_input) == (2, 0.3, True)
+    assert (parts.noise.statistic, parts.noise.sigma) == ("mean_square", 0.3)
+    assert parts.times_input
     assert parts.method is METHODS["deeplift"].function
 
 

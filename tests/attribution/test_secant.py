@@ -79,7 +79,7 @@ def test_secant__is_exact_between_the_ends(f):
         np.testing.assert_allclose(y, f(x))
 
 
-@pytest.mark.parametrize("f", [nn.relu, nn.gelu, nn.silu, *JOINT])
+@pytest.mark.parametrize("f", ELEMENTWISE + JOINT)
 def test_secant__is_exact_in_float32(f):
     x, baseline = _ends(np.float32)
     y, y0, change = jax.jit(lambda a, b: _applied(f, a, b))(x, baseline)

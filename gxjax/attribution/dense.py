@@ -1,0 +1,114 @@
+"""The reference: every method on the whole network, noise in V dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gxjax.attribution.completeness import check_finite, completeness
+from gxjax.attribution.draws import product
+from gxjax.attribution.method import METHODS
+from gxjax.attribution.noise import compose
+from gxjax.attribution.plan import Plan, make_plan
+from gxjax.attribution.score import check_score_arguments
+from gxjax.attribution.stream import Notes
+from gxjax.rng import named
+from gxjax.types import DosageSource, LinearFront, Progress, Scores, silent
+
+__all__ = ["score_dense"]
+
+
+def score_dense(
+    front: LinearFront,
+    dosages: DosageSource,
+    people: np.ndarray,
+    person_ids: np.ndarray,
+    baseline: np.ndarray,
+    columns: Sequence[tuple[str, str]],
+    *,
+    key: jax.Array,
+    multiply_by_inputs: bool = True,
+    batch_size: int = 64,
+    draws: int = 5,
+    sigma: float = 1.0,
+    progress: Progress = silent,
+) -> Scores:
+    """The scores of `score` without the front, whose arguments and errors it shares.
+
+    Slow and hungry, [B, S, V] for integrated gradients: what tests hold `score`
+    against. Equal to it where nothing but the method's own path is random; under noise,
+    equal in distribution of the first moment only up to the conditional expectation
+    that `score` takes.
+    """
+    check_score_arguments(front, people, person_ids, baseline, columns, batch_size)
+    rows, people, ids = (
+        jnp.asarray(baseline),
+        np.asarray(people),
+        np.asarray(person_ids),
+    )
+    options: dict[str, Any] = {
+        "multiply_by_inputs": multiply_by_inputs,
+        "draws": draws,
+        "sigma": sigma,
+    }
+    plan = make_plan(columns, ("mean_absolute",), baselines=len(rows), **options)
+    members = front.kernel.shape[0]
+    values = np.zeros((len(columns), members, rows.shape[1]), np.float32)
+    deltas: list[np.ndarray] = []
+    for place, (name, noise) in enumerate(columns):
+        method = METHODS[name]
+        attribution = compose(method, noise, baselines=len(rows), **options)
+        for member in range(members):
+            network = jax.tree.map(
+                lambda a, m=member: a[m], (front.kernel, front.bias, front.tail)
+            )
+            child = named(named(key, "m", member), f"attribution/{name}")
+            gap, change = [], []
+            for start in range(0, len(people), batch_size):
+                batch = slice(start, start + batch_size)
+                x = dosages.fetch(dosages.arrays, jnp.asarray(people[batch]))
+                found = _attribute(
+                    attribution, front.head, network, x, rows, ids[batch], child
+                )
+                values[place, member] += np.abs(found[0]).sum(0) / len(people)
+                gap.append(found[0].sum(1) - found[1])
+                change.append(found[1])
+                progress(
+                    (place * members + member) * len(people) + start + len(x),
+                    len(columns) * members * len(people),
+                    f"{name}, {noise}",
+                )
+            deltas.append(np.stack([np.concatenate(gap), np.concatenate(change)]))
+    notes = _notes(plan, np.stack(deltas).reshape(len(columns), members, 2, -1))
+    check_finite(plan, notes, values, columns, people)
+    table = completeness(plan, notes, people)
+    pairs = tuple((name, noise) for name, noise in columns)
+    return Scores(values, pairs, table, {("mean_absolute", "all"): values})
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _attribute(attribution, head, network, x, baseline, ids, key):
+    """Attributions [B, V] and changes of output [B]."""
+    kernel, bias, tail = network
+
+    def f(one):
+        return head(tail, product(one[None], kernel)[0] + bias)
+
+    keys = jax.vmap(lambda person: jax.random.fold_in(key, person))(ids)
+    with jax.default_matmul_precision("highest"):
+        run = partial(attribution, f, baseline=baseline)
+        found = jax.vmap(lambda a, k: run(a, key=k))(x, keys)
+        return found, jax.vmap(f)(x) - jax.vmap(f)(baseline).mean()
+
+
+def _notes(plan: Plan, deltas: np.ndarray) -> Notes:
+    """As `score` notes them; deltas [C, M, 2, N]."""
+    places = [group.columns[0] for group in plan.groups if group.is_complete]
+    complete = np.moveaxis(deltas[places], 0, 1)  # [M, .., 2, N]
+    checks = np.moveaxis(deltas[:1, :, 1], 0, 1)
+    return Notes(complete[:, :, 0], complete[:, :, 1], checks)

@@ -1,0 +1,129 @@
+"""Which columns share what: a group runs its method once for all its statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gxjax.attribution.method import METHODS, Method
+from gxjax.attribution.noise import NOISES, Parts, SmoothGrad, compose, split
+
+__all__ = ["Group", "Plan", "make_plan"]
+
+
+class Group(NamedTuple):
+    """Columns of one method, all under noise or none: one set of multipliers.
+
+    Attributes:
+      method: a row of `METHODS`.
+      parts: the attribution taken apart; its noise, if any, says draws and sigma.
+      noises: keys of `NOISES`, one per column.
+      columns: the place of each in the scores.
+    """
+
+    method: Method
+    parts: Parts
+    noises: tuple[str, ...]
+    columns: tuple[int, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether its attributions should sum to f(x) - f(x')."""
+        plain = self.parts.noise is None and self.parts.times_input
+        return self.method.complete and plain
+
+    @property
+    def statistics(self) -> tuple[str, ...]:
+        """Of its columns, as `summarise` knows them."""
+        return tuple(NOISES[noise] for noise in self.noises)
+
+    @property
+    def is_quadratic(self) -> bool:
+        """Mean squares of local multipliers: sum_i (w . m_i)^2 = w S w, no tile."""
+        return not self.parts.times_input and set(self.statistics) == {"mean_square"}
+
+    def baselines(self, count: int) -> int:
+        """Of `count`, those it needs: a local method may not look at its baseline."""
+        needed = self.parts.times_input or self.method.uses_baseline
+        return count if needed else 1
+
+
+class Plan(NamedTuple):
+    """What a score computes; static under `jit`.
+
+    Attributes:
+      groups: of columns that share multipliers.
+      reductions: names of what is kept of the attributions.
+    """
+
+    groups: tuple[Group, ...]
+    reductions: tuple[str, ...]
+
+    @property
+    def noise(self) -> SmoothGrad | None:
+        """Draws and sigma, the same for all; None if no column is noisy."""
+        for group in self.groups:
+            if group.parts.noise is not None:
+                return group.parts.noise
+        return None
+
+    @property
+    def tiled(self) -> tuple[Group, ...]:
+        """The groups that need products of people x variants."""
+        return tuple(group for group in self.groups if not self._skips(group))
+
+    @property
+    def quadratic(self) -> tuple[Group, ...]:
+        """The groups that need none."""
+        return tuple(group for group in self.groups if self._skips(group))
+
+    def _skips(self, group: Group) -> bool:
+        return group.is_quadratic and "mean_square" not in self.reductions
+
+
+def make_plan(
+    columns: Sequence[tuple[str, str]],
+    reductions: Sequence[str],
+    *,
+    baselines: int,
+    multiply_by_inputs: bool,
+    draws: int,
+    sigma: float,
+) -> Plan:
+    """Groups columns (method, noise) by what they share.
+
+    Args:
+      columns: C pairs (name in `METHODS`, noise in `NOISES`).
+      reductions: of `step.REDUCTIONS`.
+      baselines: K.
+      multiply_by_inputs: global attributions, of methods that have them.
+      draws: draws of SmoothGrad.
+      sigma: its noise, in input units.
+
+    Raises:
+      ValueError: noise on a method that tells rises from falls (`Method.parts`).
+
+    Returns:
+      `Plan`. Squared local attributions are in a group of their own, whose sums over
+      people need no product with the kernel per person.
+    """
+    found: dict[tuple, list[tuple[str, int]]] = {}
+    for place, (name, noise) in enumerate(columns):
+        if noise != "none" and METHODS[name].parts is not None:
+            raise ValueError(
+                f"columns: {name} with noise {noise!r}: what raises and lowers a unit "
+                "has no law behind the linear front; use noise 'none'"
+            )
+        local = not (multiply_by_inputs and METHODS[name].times_input)
+        alone = local and NOISES[noise] == "mean_square"
+        members = found.setdefault((name, noise != "none", alone), [])
+        members.append((noise, place))
+    groups = []
+    for (name, *_), members in found.items():
+        composed = compose(
+            METHODS[name], members[0][0], baselines=baselines,
+            multiply_by_inputs=multiply_by_inputs, draws=draws, sigma=sigma,
+        )  # fmt: skip
+        noises, places = zip(*members, strict=True)
+        groups.append(Group(METHODS[name], split(composed), noises, places))
+    return Plan(tuple(groups), tuple(reductions))

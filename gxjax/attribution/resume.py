@@ -1,0 +1,77 @@
+"""The state of an unfinished score as a file: whole blocks, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import jax
+import numpy as np
+
+if TYPE_CHECKING:
+    from gxjax.attribution.stream import Job
+
+__all__ = ["Saved", "fingerprint", "load", "save"]
+
+
+class Saved(NamedTuple):
+    """Blocks done, the sums over them, and the notes of each."""
+
+    blocks: int
+    sums: tuple[Any, ...]
+    notes: list[Any]
+
+
+def fingerprint(job: Job) -> str:
+    """A hash of all that the sums depend on but the kernel and the dosages."""
+    plan = [(g.method.name, g.noises, g.parts.times_input) for g in job.plan.groups]
+    noise = job.plan.noise
+    settings = noise and (noise.draws, noise.sigma)
+    layout = (job.batch_size, job.tiles, tuple(job.mesh.shape.items()))
+    words = repr((plan, job.plan.reductions, settings, layout))
+    digest = hashlib.blake2b(words.encode())
+    key = jax.random.key_data(job.key) if _typed(job.key) else job.key
+    arrays = (key, job.people, job.person_ids, job.weights, job.baseline)
+    for array in (*arrays, job.front.bias, *jax.tree.leaves(job.front.tail)):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _typed(key: jax.Array) -> bool:
+    return jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key)
+
+
+def save(path: Path, job: str, state: Saved) -> None:
+    """Writes the state under a temporary name and renames it."""
+    names = ("gap", "change", "checks")
+    columns = zip(*state.notes, strict=True)
+    notes: dict[str, Any] = {
+        n: np.concatenate(c, axis=-1) for n, c in zip(names, columns, strict=True)
+    }
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as file:
+        np.savez(
+            file, job=job, blocks=state.blocks, tiled=state.sums[0],
+            quadratic=state.sums[1], **notes,
+        )  # fmt: skip
+    temporary.replace(path)
+
+
+def load(path: Path, job: str) -> Saved | None:
+    """The state at `path`, or None where there is none.
+
+    Raises:
+      ValueError: it is the state of another job.
+    """
+    if not path.exists():
+        return None
+    with np.load(path) as found:
+        if str(found["job"]) != job:
+            raise ValueError(
+                f"{path}: the state of another score (other columns, people, networks, "
+                "block size or devices); delete it to begin anew"
+            )
+        notes = [tuple(found[name] for name in ("gap", "change", "checks"))]
+        return Saved(int(found["blocks"]), (found["tiled"], found["quadratic"]), notes)

@@ -237,4 +237,4 @@ def _tiles(plan: Plan, one: Networks, baseline, block: Block, found, known, tile
     if tiles == 1:
         return tile(0)
     by_tile = jax.lax.map(tile, jnp.arange(tiles) * width)
-    return jnp.moveaxis(by_tile, 0, -2).reshape(*by_tile.shape[1:-1], -1)
+    return jnp.moveaxis(by_tile, 0, -2).reshape(*by_tile.shape[1:-1], tiles * width)

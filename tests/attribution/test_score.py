@@ -208,6 +208,7 @@ def test_score__squared_local_shortcut_equals_the_tiles(case, key):
     short = score(*case, column, key=key).values
     tiled = score(*case, column, key=key, reductions=("mean_square",)).values
     np.testing.assert_allclose(short, tiled, rtol=1e-4)
+    np.testing.assert_allclose(score(*case, column, key=key, tiles=7).values, short)
 
 
 def test_score__noises_of_one_method_share_their_draws(case, key):

@@ -84,6 +84,12 @@ def score_columns(configuration: Configuration) -> list[tuple[str, str]]:
     known = METHODS["integrated_gradients"]
     METHODS["integrated_gradients"] = known._replace(function=steps)
     noises = dict.fromkeys(flags.noise)
+    plain = [name for name in names if METHODS[name].parts is not None]
+    if plain and set(noises) != {"none"}:
+        raise ValueError(
+            f"--methods {plain[0]} works with --noise none only; give the others a run "
+            "of their own"
+        )
     return [(name, noise) for name in dict.fromkeys(names) for noise in noises]
 
 

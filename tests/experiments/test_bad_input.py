@@ -158,6 +158,11 @@ def test_main__raises_on_an_unknown_noise(refuse):
     refuse(ValueError, "--noise.*'sg'.*smoothgrad", "--noise=sg")
 
 
+def test_main__raises_on_noise_for_a_method_that_has_no_law_for_it(refuse):
+    words = ["--methods=saliency,reveal_cancel", "--noise=none,smoothgrad"]
+    refuse(ValueError, "reveal_cancel works with --noise none only", *words)
+
+
 def run_command(*words):
     command = [sys.executable, "-m", "experiments.benchmark", *words]
     return subprocess.run(command, capture_output=True, text=True, check=False)

@@ -105,11 +105,10 @@ def _import_method(module_name: str, attribute: str) -> str:
         raise ValueError(
             f"--methods: {module_name}:{attribute} is no function but {function!r}"
         )
+    _try_method(f"{module_name}:{attribute}", function)
     for name, method in METHODS.items():
         if method.function is function:
-            _try_method(f"{module_name}:{attribute}", function)
             return name
-    _try_method(f"{module_name}:{attribute}", function)
     register(function)
     return attribute
 

@@ -59,7 +59,8 @@ def train_arm(configuration: Configuration, work: Workdir, name: str) -> str:
             progress=progress,
         )
     # What a killed run left of an earlier save would be in the way.
-    shutil.rmtree(folder / "parameters", ignore_errors=True)
+    if (folder / "parameters").exists():
+        shutil.rmtree(folder / "parameters")
     save_ensemble(ensemble, folder)
     people = np.flatnonzero(cohort.split == TEST)
     score_name, score = validation_score(cohort.trait)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from gxjax.attribution.completeness import check_finite, completeness
 from gxjax.attribution.draws import product
-from gxjax.attribution.method import METHODS
+from gxjax.attribution.method import METHODS, Method
 from gxjax.attribution.noise import compose
 from gxjax.attribution.plan import Plan, make_plan
 from gxjax.attribution.score import check_score_arguments
@@ -32,6 +32,7 @@ def score_dense(
     columns: Sequence[tuple[str, str]],
     *,
     key: jax.Array,
+    methods: Mapping[str, Method] | None = None,
     multiply_by_inputs: bool = True,
     batch_size: int = 64,
     draws: int = 5,
@@ -45,7 +46,10 @@ def score_dense(
     equal in distribution of the first moment only up to the conditional expectation
     that `score` takes.
     """
-    check_score_arguments(front, people, person_ids, baseline, columns, batch_size)
+    methods = METHODS if methods is None else methods
+    check_score_arguments(
+        front, people, person_ids, baseline, columns, batch_size, methods
+    )
     rows, people, ids = (
         jnp.asarray(baseline),
         np.asarray(people),
@@ -56,12 +60,14 @@ def score_dense(
         "draws": draws,
         "sigma": sigma,
     }
-    plan = make_plan(columns, ("mean_absolute",), baselines=len(rows), **options)
+    plan = make_plan(
+        columns, ("mean_absolute",), baselines=len(rows), methods=methods, **options
+    )
     members = front.kernel.shape[0]
     values = np.zeros((len(columns), members, rows.shape[1]), np.float32)
     deltas: list[np.ndarray] = []
     for place, (name, noise) in enumerate(columns):
-        method = METHODS[name]
+        method = methods[name]
         attribution = compose(method, noise, baselines=len(rows), **options)
         for member in range(members):
             network = jax.tree.map(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-__all__ = ["Draws", "product"]
+__all__ = ["Draws", "merge", "product"]
 
 
 class Draws(NamedTuple):
@@ -29,3 +29,23 @@ class Draws(NamedTuple):
 def product(a: jax.Array, b: jax.Array) -> jax.Array:
     """Matrix product at highest precision: a V-wide sum of small terms needs it."""
     return jnp.matmul(a, b, precision=jax.lax.Precision.HIGHEST)
+
+
+def merge(draws: Draws, key: jax.Array) -> Draws:
+    """The K draws of a person as one, under random signs.
+
+    (w . sum_k r_k m_k / sqrt(K))^2 has the expectation of mean_k (w . m_k)^2 over signs
+    r_k, whatever w is: one product instead of K, and a noisier answer. For mean squares
+    only, and where the rows of the baseline are the same in every draw.
+
+    Args:
+      draws: of one person.
+      key: the person's.
+
+    Returns:
+      `Draws` with K = 1.
+    """
+    count = len(draws.multipliers)
+    signs = jax.random.rademacher(key, (count,), draws.multipliers.dtype)
+    merged = jnp.tensordot(signs, draws.multipliers, 1, precision="highest")
+    return Draws(merged[None] / count**0.5, draws.rows[:1])

@@ -23,10 +23,15 @@ from gxjax.attribution.noise import Parts, split, summarise
 __all__ = [
     "NoiseLaw",
     "draw",
+    "factors",
+    "leverage",
     "moments",
     "noise_law",
     "through_front",
 ]
+
+_UNROLL = 8
+"""Draws summed in one fused loop."""
 
 
 class NoiseLaw(NamedTuple):
@@ -46,26 +51,30 @@ class NoiseLaw(NamedTuple):
     leverage: Any
 
 
-def noise_law(kernel: jax.Array, gram: jax.Array | None = None) -> NoiseLaw:
-    """The `NoiseLaw` of a kernel [V, H].
+def noise_law(kernel: jax.Array) -> NoiseLaw:
+    """The `NoiseLaw` of a kernel [V, H]."""
+    chex.assert_rank(kernel, 2)
+    root, whiten = factors(product(kernel.T, kernel))
+    return NoiseLaw(root, whiten, leverage(kernel, whiten))
+
+
+def factors(gram: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """`root` and `whiten` of a `NoiseLaw`, of G [H, H].
 
     By Cholesky, or by eigenvalues where G is singular (V < H is legal): directions
     below H machine epsilons of the largest eigenvalue then get no noise and count as
     unknown to the activations.
-
-    Args:
-      kernel: float [V, H], or the rows of it that this device has.
-      gram: float [H, H], G of the whole kernel, where `kernel` is not the whole.
     """
-    chex.assert_rank(kernel, 2)
-    gram = product(kernel.T, kernel) if gram is None else gram
     lower = jnp.linalg.cholesky(gram)
     pivots = jnp.diagonal(lower) ** 2
     tiny = gram.shape[0] * jnp.finfo(gram.dtype).eps
     regular = jnp.isfinite(lower).all() & (pivots.min() > tiny * pivots.max())
-    root, whiten = jax.lax.cond(regular, _by_cholesky, _by_eigenvalues, gram)
-    leverage = jnp.sum(product(kernel, whiten) ** 2, axis=1)
-    return NoiseLaw(root, whiten, jnp.clip(leverage, 0, 1))
+    return jax.lax.cond(regular, _by_cholesky, _by_eigenvalues, gram)
+
+
+def leverage(rows: jax.Array, whiten: jax.Array) -> jax.Array:
+    """w_j G^-1 w_j of rows [T, H] of a kernel; float [T] in [0, 1]."""
+    return jnp.clip(jnp.sum(product(rows, whiten) ** 2, axis=1), 0, 1)
 
 
 def _by_cholesky(gram: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -122,7 +131,7 @@ def draw(
 def moments(
     parts: Parts,
     kernel: jax.Array,
-    leverage: jax.Array,
+    known: jax.Array,
     draws: Draws,
     centre: jax.Array | None,
     x: jax.Array,
@@ -133,15 +142,15 @@ def moments(
     """Mean and mean square over draws of a batch's attributions, at T variants.
 
     Without noise: W m, times x - x' for times-input. With noise, given a draw, eps_j
-    has mean c_j = `centre` and variance sigma^2 (1 - leverage_j), so the expectation of
+    has mean c_j = `centre` and variance sigma^2 (1 - known_j), so the expectation of
     an attribution, and of its square, is written down, not drawn.
 
     Args:
       parts: an attribution taken apart by `noise.split`.
       kernel: float [T, H].
-      leverage: float [T].
+      known: float [T], the `leverage` of a `NoiseLaw`; 0 to leading order in H / V.
       draws: `Draws` with a leading axis B.
-      centre: float [K, B, T]; None without noise.
+      centre: float [K, B, T]; None without noise, or where c_j is neglected.
       x: float [B, T], dosages.
       baseline: float [K', T], dosages.
       square: whether the mean square is asked for; a mean alone is cheaper.
@@ -157,21 +166,35 @@ def moments(
         multipliers = by_draw.mean(2)
         if not square:
             multipliers = multipliers.mean(0, keepdims=True)
-        slope = product(multipliers, kernel.T)
-        return slope.mean(0), (slope**2).mean(0)
+        slopes = product(multipliers, kernel.T)
+        zero = jnp.zeros_like(slopes[0])
+        sums, _ = jax.lax.scan(_add_slope, (zero, zero), slopes, unroll=_UNROLL)
+        return sums[0] / len(slopes), sums[1] / len(slopes)
     rows = jnp.swapaxes(draws.rows, 0, 1)
     count = by_draw.shape[2]
-    value = slope = jnp.zeros((), x.dtype)
-    for row in range(count):
-        part = product(by_draw[:, :, row], kernel.T) / count
-        fixed = baseline.shape[0] == 1
-        reference = baseline[None] if fixed else baseline[rows[:, :, row]]
-        value, slope = value + (x[None] - reference) * part, slope + part
-    if centre is None or parts.noise is None:
-        return value.mean(0), (value**2).mean(0)
-    value = value + centre * slope
-    unknown = parts.noise.sigma**2 * (1 - leverage)
-    return value.mean(0), (value**2 + unknown[None, None] * slope**2).mean(0)
+    pulled = [product(by_draw[:, :, row], kernel.T) / count for row in range(count)]
+    shifts = jnp.zeros((len(by_draw), 1, 1), x.dtype) if centre is None else centre
+    unknown = parts.noise.sigma**2 * (1 - known) if parts.noise else None
+
+    def add(sums, of_draw):
+        parts_of, rows_of, shift = of_draw
+        value = slope = jnp.zeros((), x.dtype)
+        for row, part in enumerate(parts_of):
+            fixed = baseline.shape[0] == 1
+            reference = baseline if fixed else baseline[rows_of[:, row]]
+            value, slope = value + (x - reference) * part, slope + part
+        value = value + shift * slope
+        spread = 0 if unknown is None else unknown[None] * slope**2
+        return (sums[0] + value, sums[1] + value**2 + spread), None
+
+    zero = jnp.zeros_like(x)
+    # Draw by draw: XLA sums a leading axis with a stride, column by column.
+    sums, _ = jax.lax.scan(add, (zero, zero), (pulled, rows, shifts), unroll=_UNROLL)
+    return sums[0] / len(by_draw), sums[1] / len(by_draw)
+
+
+def _add_slope(sums, slope):
+    return (sums[0] + slope, sums[1] + slope**2), None
 
 
 def through_front(
@@ -208,14 +231,14 @@ def through_front(
     parts, rows = split(attribution), jnp.atleast_2d(baseline)
     ends = product(rows, kernel) + bias[None]
     h = product(x[None], kernel)[0] + bias
-    shift, centre, leverage = None, None, jnp.zeros_like(x)
+    shift, centre, known = None, None, jnp.zeros_like(x)
     if parts.noise is not None:
         law, (keys, _) = noise_law(kernel), parts.noise.keys(key)
         normal = jax.vmap(lambda k: jax.random.normal(k, h.shape, h.dtype))(keys)
         shift = parts.noise.sigma * product(normal, law.root.T)
-        known = parts.noise.sigma * product(normal, law.whiten.T)
-        centre, leverage = product(known, kernel.T)[:, None], law.leverage
+        whitened = parts.noise.sigma * product(normal, law.whiten.T)
+        centre, known = product(whitened, kernel.T)[:, None], law.leverage
     found = draw(parts, head, h, ends, key, shift)
     batch = jax.tree.map(lambda a: a[None], found)
-    pair = moments(parts, kernel, leverage, batch, centre, x[None], rows)
+    pair = moments(parts, kernel, known, batch, centre, x[None], rows)
     return summarise(parts.noise.statistic if parts.noise else "mean", *pair)[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from gxjax.attribution.method import METHODS, Method
@@ -19,12 +19,14 @@ class Group(NamedTuple):
       parts: the attribution taken apart; its noise, if any, says draws and sigma.
       noises: keys of `NOISES`, one per column.
       columns: the place of each in the scores.
+      merged: the draws of a person are merged by random signs.
     """
 
     method: Method
     parts: Parts
     noises: tuple[str, ...]
     columns: tuple[int, ...]
+    merged: bool = False
 
     @property
     def is_complete(self) -> bool:
@@ -89,41 +91,55 @@ def make_plan(
     multiply_by_inputs: bool,
     draws: int,
     sigma: float,
+    methods: Mapping[str, Method] = METHODS,
+    merge_draws: bool = False,
 ) -> Plan:
     """Groups columns (method, noise) by what they share.
 
     Args:
-      columns: C pairs (name in `METHODS`, noise in `NOISES`).
+      columns: C pairs (name in `methods`, noise in `NOISES`).
       reductions: of `step.REDUCTIONS`.
       baselines: K.
       multiply_by_inputs: global attributions, of methods that have them.
       draws: draws of SmoothGrad.
       sigma: its noise, in input units.
+      methods: by name.
+      merge_draws: merge the draws of squared columns by random signs, where a product
+        per draw would be needed and the draws share their baselines.
 
     Raises:
-      ValueError: noise on a method that tells rises from falls (`Method.parts`).
+      ValueError: noise on a method that tells rises from falls (`Method.parts`), or the
+        mean of squared merged estimates, which would be too large.
 
     Returns:
       `Plan`. Squared local attributions are in a group of their own, whose sums over
       people need no product with the kernel per person.
     """
+    if merge_draws and "mean_square" in reductions:
+        raise ValueError(
+            "merge_draws with the reduction 'mean_square': the square of a merged "
+            "estimate is too large in expectation; leave one of them out"
+        )
     found: dict[tuple, list[tuple[str, int]]] = {}
     for place, (name, noise) in enumerate(columns):
-        if noise != "none" and METHODS[name].parts is not None:
+        if noise != "none" and methods[name].parts is not None:
             raise ValueError(
                 f"columns: {name} with noise {noise!r}: what raises and lowers a unit "
                 "has no law behind the linear front; use noise 'none'"
             )
-        local = not (multiply_by_inputs and METHODS[name].times_input)
-        alone = local and NOISES[noise] == "mean_square"
+        local = not (multiply_by_inputs and methods[name].times_input)
+        alone = (local or merge_draws) and NOISES[noise] == "mean_square"
         members = found.setdefault((name, noise != "none", alone), [])
         members.append((noise, place))
     groups = []
-    for (name, *_), members in found.items():
+    for (name, _, alone), members in found.items():
         composed = compose(
-            METHODS[name], members[0][0], baselines=baselines,
+            methods[name], members[0][0], baselines=baselines,
             multiply_by_inputs=multiply_by_inputs, draws=draws, sigma=sigma,
         )  # fmt: skip
         noises, places = zip(*members, strict=True)
-        groups.append(Group(METHODS[name], split(composed), noises, places))
+        parts = split(composed)
+        merged = merge_draws and alone and parts.times_input
+        merged = merged and parts.over.draws is None
+        groups.append(Group(methods[name], parts, noises, places, merged))
     return Plan(tuple(groups), tuple(reductions))

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 import jax
 import jax.numpy as jnp
 
+from gxjax.attribution.draws import product
+
 __all__ = ["REDUCTIONS", "compensated", "reduce_people", "sum_of_grams"]
 
 REDUCTIONS: dict[str, Callable[[jax.Array], jax.Array]] = {
@@ -20,18 +22,9 @@ REDUCTIONS: dict[str, Callable[[jax.Array], jax.Array]] = {
 def reduce_people(
     names: Sequence[str], estimate: jax.Array, weights: jax.Array
 ) -> jax.Array:
-    """Sums [L, G, T] of estimates [B, T] over the people of every stratum [B, G]."""
-    return jnp.stack(
-        [
-            jnp.stack(
-                [
-                    jnp.where(w[:, None] > 0, REDUCTIONS[name](estimate), 0).sum(0)
-                    for w in weights.T
-                ]
-            )
-            for name in names
-        ]
-    )
+    """Sums [L, G, T] of estimates [B, T], weighted by the strata [B, G]."""
+    # A product: XLA sums a leading axis column by column, with a stride.
+    return jnp.stack([product(weights.T, REDUCTIONS[name](estimate)) for name in names])
 
 
 def sum_of_grams(

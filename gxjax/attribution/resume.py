@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
-if TYPE_CHECKING:
-    from gxjax.attribution.stream import Job
+from gxjax.attribution.job import Job
 
 __all__ = ["Saved", "fingerprint", "load", "save"]
 
@@ -26,7 +25,16 @@ class Saved(NamedTuple):
 
 def fingerprint(job: Job) -> str:
     """A hash of all that the sums depend on but the kernel and the dosages."""
-    plan = [(g.method.name, g.noises, g.parts.times_input) for g in job.plan.groups]
+    plan = [
+        (
+            group.method.name,
+            _settings(group.method.function),
+            group.noises,
+            group.parts.times_input,
+            group.merged,
+        )
+        for group in job.plan.groups
+    ]
     noise = job.plan.noise
     settings = noise and (noise.draws, noise.sigma)
     layout = (job.batch_size, job.tiles, tuple(job.mesh.shape.items()))
@@ -37,6 +45,12 @@ def fingerprint(job: Job) -> str:
     for array in (*arrays, job.front.bias, *jax.tree.leaves(job.front.tail)):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
+
+
+def _settings(function: Any) -> Any:
+    """What is bound to a method's function, in words that outlive the process."""
+    bound = getattr(function, "keywords", {})
+    return sorted(bound.items()), getattr(function, "args", ())
 
 
 def _typed(key: jax.Array) -> bool:

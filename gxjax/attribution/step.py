@@ -16,13 +16,14 @@ import jax.numpy as jnp
 from jax.sharding import Mesh
 from jax.sharding import PartitionSpec as P
 
-from gxjax.attribution.draws import Draws, product
-from gxjax.attribution.front import NoiseLaw, draw, moments
-from gxjax.attribution.halves import draw_halves
+from gxjax.attribution.draws import product
+from gxjax.attribution.front import moments
+from gxjax.attribution.heads import draw_group, draw_parts, finite, gap_of, noise
 from gxjax.attribution.networks import Networks, over_variants, specs
 from gxjax.attribution.noise import summarise
-from gxjax.attribution.plan import Group, Plan
+from gxjax.attribution.plan import Plan
 from gxjax.attribution.reduction import compensated, reduce_people, sum_of_grams
+from gxjax.attribution.tile import Tile, over_tiles, sum_over_tiles
 from gxjax.rng import named
 
 __all__ = ["SUMS", "Block", "Sums", "block_step"]
@@ -59,7 +60,7 @@ SUMS = Sums(
 
 @partial(
     jax.jit,
-    static_argnames=("plan", "head", "tiles", "mesh"),
+    static_argnames=("plan", "head", "tiles", "room", "mesh"),
     donate_argnames=("sums",),
 )
 def block_step(
@@ -73,20 +74,23 @@ def block_step(
     plan: Plan,
     head: Callable,
     tiles: int,
+    room: int,
     mesh: Mesh,
 ) -> tuple[Sums, jax.Array, jax.Array, jax.Array]:
     """Adds a block of people to the sums of one member per device of the member axis.
 
     Args:
       sums: donated.
-      networks: as `prepare` makes them.
+      networks: as `specs` lays them out.
       baseline: float [K, V], dosages.
       block: B people.
       key: names the draws, with member, person and draw.
       index: which of a device's members.
       plan: what is computed.
       head: (tail of one member, h [H]) -> scalar.
-      tiles: into how many parts a device cuts its variants, to save memory.
+      tiles: into how many parts a device cuts its variants.
+      room: bytes for the largest array of a method, which sets how many people it runs
+        on at a time.
       mesh: with axes member, sample, variant.
 
     Returns:
@@ -94,7 +98,7 @@ def block_step(
       the changes [members, .., B]; and the output, NaN where a group's multipliers are
       not finite [members, 1 + groups, B].
     """
-    local = partial(_local_step, plan=plan, head=head, tiles=tiles)
+    local = partial(_local_step, plan=plan, head=head, tiles=tiles, room=room)
     people = Block(P("sample", "variant"), P("sample"), P("sample"))
     per_person = P("member", None, "sample")
     return jax.shard_map(
@@ -113,32 +117,39 @@ def block_step(
     )(sums, networks, baseline, block, key, index)
 
 
-def _local_step(sums, networks, baseline, block, key, index, *, plan, head, tiles):
-    one = jax.tree.map(lambda a: a[index], networks)
+def _local_step(
+    sums, networks, baseline, block, key, index, *, plan, head, tiles, room
+):
+    kernel = networks.kernel
+    one = jax.tree.map(lambda a: a[index], networks._replace(kernel=()))
     member = jax.lax.axis_index("member") * networks.bias.shape[0] + index
-    h = over_variants(product(block.x, one.kernel)) + one.bias[None]
-    run = partial(head, one.tail)
-    outputs = jax.vmap(run)(h)
-    shift, known = _noise(plan, one.law, h, block.ids, named(key, "noise", member))
-    absolute = _absolute_changes(plan, one, block.x, baseline)
+    h, absolute = _activations(plan, kernel, index, tiles, block.x, baseline)
+    h = h + one.bias[None]
+    outputs = jax.vmap(partial(head, one.tail))(h)
+    shift, known = noise(plan, one.law, h, block.ids, named(key, "noise", member))
     child = named(key, "m", member)
     found = {
-        group: _draw_group(group, run, h, one.ends, block.ids, shift, child)
+        group: draw_group(group, head, one, h, block.ids, shift, child, room)
         if group.method.parts is None
-        else _draw_parts(group, run, h, one.ends, absolute)
+        else draw_parts(group, head, one, h, absolute, room)
         for group in plan.groups
     }
-    checks = [outputs] + [_finite(found[group].multipliers) for group in plan.groups]
+    checks = [outputs] + [finite(found[group].multipliers) for group in plan.groups]
     gaps = [
-        _gap(found[group], run, h, one.ends, absolute, outputs)
+        gap_of(found[group], partial(head, one.tail), h, one.ends, absolute, outputs)
         for group in plan.groups
         if group.is_complete
     ]
     empty = jnp.zeros((0, 2, h.shape[0]), h.dtype)
     gap = jnp.stack(gaps) if gaps else empty
-    tiled = _tiles(plan, one, baseline, block, found, known, tiles)
     quadratic = sum_of_grams(
         [found[group].multipliers for group in plan.quadratic], h, block.weights
+    )
+    tiled = over_tiles(
+        kernel,
+        index,
+        tiles,
+        partial(_of_tile, plan, one.law, baseline, block, found, known),
     )
     added = Sums(
         compensated(sums.tiled, tiled, index),
@@ -147,94 +158,42 @@ def _local_step(sums, networks, baseline, block, key, index, *, plan, head, tile
     return added, gap[None, :, 0], gap[None, :, 1], jnp.stack(checks)[None]
 
 
-def _noise(plan: Plan, law: NoiseLaw | None, h, ids, key):
-    """Shift of the activations [B, K, H] and `whiten z` [K, B, H], by person, draw."""
-    noise = plan.noise
-    if noise is None or law is None:
-        return None, None
+def _activations(plan: Plan, kernel, index, tiles, x, baseline):
+    """x W [B, H], and |x - x'| |W| [B, K, H] where a method tells rises from falls."""
+    wanted = any(group.method.parts for group in plan.groups)
 
-    def normal(person, number):
-        child = jax.random.fold_in(jax.random.fold_in(key, person), number)
-        return jax.random.normal(child, h.shape[1:], h.dtype)
+    def products(tile: Tile):
+        mine = jnp.where(tile.fresh[None], tile.cut(x, 1), 0)
+        if not wanted:
+            return product(mine, tile.rows), ()
+        rows = jnp.where(tile.fresh[None], tile.cut(baseline, 1), 0)
+        size = jnp.abs(tile.rows)
+        changes = [product(jnp.abs(mine - row[None]), size) for row in rows]
+        return product(mine, tile.rows), jnp.stack(changes, axis=1)
 
-    numbers = jnp.arange(noise.draws)
-    z = noise.sigma * jax.vmap(jax.vmap(normal, (None, 0)), (0, None))(ids, numbers)
-    return product(z, law.root.T), jnp.swapaxes(product(z, law.whiten.T), 0, 1)
-
-
-def _draw_group(group: Group, run, h, ends, ids, shift, key) -> Draws:
-    own = named(key, f"attribution/{group.method.name}")
-    keys = jax.vmap(lambda person: jax.random.fold_in(own, person))(ids)
-    ends = ends[: group.baselines(ends.shape[0])]
-    if group.parts.noise is None:
-        return jax.vmap(lambda a, k: draw(group.parts, run, a, ends, k, None))(h, keys)
-    one = lambda a, k, s: draw(group.parts, run, a, ends, k, s)  # noqa: E731
-    return jax.vmap(one)(h, keys, shift)
+    found = sum_over_tiles(kernel, index, tiles, products)
+    return jax.tree.map(over_variants, found)
 
 
-def _finite(multipliers: jax.Array) -> jax.Array:
-    """1 where all of a person's multipliers are finite, else NaN; [B]."""
-    finite = jnp.isfinite(multipliers).all(axis=(1, 2, 3))
-    return jnp.where(finite, 1.0, jnp.nan).astype(multipliers.dtype)
-
-
-def _absolute_changes(plan: Plan, one: Networks, x, baseline):
-    """|x - x'| |W| [B, K, H], where a method wants rises and falls apart."""
-    if not any(group.method.parts for group in plan.groups):
-        return None
-    size = jnp.abs(one.kernel)
-    rows = [product(jnp.abs(x - row[None]), size) for row in baseline]
-    return over_variants(jnp.stack(rows, axis=1))
-
-
-def _draw_parts(group: Group, run, h, ends, absolute) -> Draws:
-    assert group.method.parts is not None
-    one = partial(draw_halves, group.method.parts, run)
-    return jax.vmap(one, (0, None, 0))(h, ends, absolute)
-
-
-def _gap(draws: Draws, run, h, ends, absolute, outputs) -> jax.Array:
-    """Sum of attributions minus the change of output, and that change; [2, B].
-
-    In H dimensions: m_x . (x - x') = m_h . (h - h').
-    """
-    moved = h[:, None] - ends[draws.rows[:, 0]]
-    claimed = draws.multipliers[:, 0] * moved
-    if draws.halves is not None:
-        claimed = claimed + draws.halves[:, 0] * absolute
-    claimed = claimed.sum(2).mean(1)
-    change = outputs - jax.vmap(run)(ends).mean()
-    return jnp.stack([claimed - change, change])
-
-
-def _tiles(plan: Plan, one: Networks, baseline, block: Block, found, known, tiles):
-    """Sums over people [C', L, G, V] of the groups that need the product."""
-    width = baseline.shape[1] // tiles
-    leverage = one.law.leverage if one.law else jnp.zeros_like(baseline[0])
-
-    def tile(start):
-        cut = partial(jax.lax.dynamic_slice_in_dim, start_index=start, slice_size=width)
-        rows = cut(one.kernel, axis=0)
-        centre = None if known is None else product(known, rows.T)
-        parts = []
-        for group in plan.tiled:
-            count = group.baselines(baseline.shape[0])
-            pair = moments(
-                group.parts, rows, cut(leverage, axis=0), found[group],
-                None if group.parts.noise is None else centre,
-                cut(block.x, axis=1), cut(baseline[:count], axis=1),
-                square=group.statistics != ("mean",),
-            )  # fmt: skip
-            for statistic in group.statistics:
-                parts.append(
-                    reduce_people(
-                        plan.reductions, summarise(statistic, *pair), block.weights
-                    )
-                )
-        empty = jnp.zeros((0, len(plan.reductions), block.weights.shape[1], width))
-        return jnp.stack(parts) if parts else empty.astype(baseline.dtype)
-
-    if tiles == 1:
-        return tile(0)
-    by_tile = jax.lax.map(tile, jnp.arange(tiles) * width)
-    return jnp.moveaxis(by_tile, 0, -2).reshape(*by_tile.shape[1:-1], tiles * width)
+def _of_tile(plan: Plan, law, baseline, block: Block, found, known, tile: Tile):
+    """Sums over people [C', L, G, T] of the groups that need the product."""
+    centre = None if known is None else product(known, tile.rows.T)
+    parts = []
+    for group in plan.tiled:
+        exact = group.parts.noise is not None and not group.merged
+        count = group.baselines(baseline.shape[0])
+        pair = moments(
+            group.parts,
+            tile.rows,
+            tile.cut(law.leverage if exact else jnp.zeros_like(baseline[0]), 0),
+            found[group],
+            centre if exact else None,
+            tile.cut(block.x, 1),
+            tile.cut(baseline[:count], 1),
+            square=group.statistics != ("mean",),
+        )
+        for statistic in group.statistics:
+            estimate = summarise(statistic, *pair)
+            parts.append(reduce_people(plan.reductions, estimate, block.weights))
+    shape = (0, len(plan.reductions), block.weights.shape[1], len(tile.fresh))
+    return jnp.stack(parts) if parts else jnp.zeros(shape, baseline.dtype)

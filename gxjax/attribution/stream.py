@@ -13,35 +13,19 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
-from gxjax.attribution.networks import prepare, specs
-from gxjax.attribution.plan import Plan
+from gxjax.attribution.job import (
+    Job,
+    blocks_of_people,
+    members_per_device,
+    padded_width,
+    totals_shapes,
+)
+from gxjax.attribution.networks import Networks, prepare, quadratic_forms, specs
 from gxjax.attribution.resume import Saved, fingerprint, load, save
 from gxjax.attribution.step import SUMS, Block, Sums, block_step
-from gxjax.types import DosageSource, LinearFront, Progress
+from gxjax.types import Progress
 
-__all__ = ["Job", "Notes", "Totals", "one_device", "stream"]
-
-AXES = ("member", "sample", "variant")
-
-
-class Job(NamedTuple):
-    """A checked score to be computed; `score` says what the fields mean.
-
-    Attributes:
-      weights: float32 [N, G], 1 where a person is of a stratum; the first is everybody.
-    """
-
-    front: LinearFront
-    dosages: DosageSource
-    people: np.ndarray
-    person_ids: np.ndarray
-    weights: np.ndarray
-    baseline: np.ndarray
-    plan: Plan
-    key: jax.Array
-    batch_size: int
-    mesh: Mesh
-    tiles: int
+__all__ = ["Notes", "Totals", "stream"]
 
 
 class Notes(NamedTuple):
@@ -67,11 +51,6 @@ class Totals(NamedTuple):
     quadratic: np.ndarray
 
 
-def one_device() -> Mesh:
-    """The mesh of the first device alone."""
-    return Mesh(np.asarray(jax.devices()[:1]).reshape(1, 1, 1), AXES)
-
-
 def stream(
     job: Job, checkpoint: Path | None, checkpoint_seconds: float, progress: Progress
 ) -> tuple[Totals, Notes]:
@@ -80,109 +59,76 @@ def stream(
     Raises:
       ValueError: the checkpoint is of another job, or the mesh does not fit.
     """
-    local = _members_per_device(job)
-    place = partial(_place, job.mesh)
-    width = job.baseline.shape[1]
-    padding = -width % (job.mesh.shape["variant"] * job.tiles)
-    wide = ((0, 0), (0, padding))
-    baseline = place(np.pad(job.baseline, wide), P(None, "variant"))
-    networks = _networks(job, baseline, padding)
+    local, place = members_per_device(job), partial(_place, job.mesh)
+    padding = padded_width(job.baseline.shape[1], job.mesh) - job.baseline.shape[1]
+    baseline = place(np.pad(job.baseline, ((0, 0), (0, padding))), P(None, "variant"))
+    networks = _networks(job, baseline)
     print_of_job = fingerprint(job)
     saved = load(checkpoint, print_of_job) if checkpoint else None
-    sums = Sums(*saved.sums) if saved else _zeros(job, width + padding)
-    sums = Sums(*map(place, sums, SUMS))
+    dtype = job.front.kernel.dtype
+    start = saved.sums if saved else [np.zeros(s, dtype) for s in totals_shapes(job)]
+    sums = Sums(*map(place, start, SUMS))
     notes = list(saved.notes) if saved else []
-    blocks, written = _blocks(job), time.monotonic()
+    waiting: list[list] = []
+    blocks, written = blocks_of_people(job), time.monotonic()
     for number in range(saved.blocks if saved else 0, len(blocks)):
-        rows, ids, weights = blocks[number]
-        x = _decode(job.dosages, rows, padding, baseline.dtype, job.mesh)
-        block = Block(x, place(ids, P("sample")), place(weights, P("sample")))
+        block = _block(job, *blocks[number])
         parts = []
         for index in range(local):
             sums, *part = block_step(
                 sums, networks, baseline, block, job.key, jnp.int32(index),
-                plan=job.plan, head=job.front.head, tiles=job.tiles, mesh=job.mesh,
+                plan=job.plan, head=job.front.head, tiles=job.tiles, room=job.room,
+                mesh=job.mesh,
             )  # fmt: skip
             parts.append(part)
             done = number * local + index + 1
             words = f"attribution, block {number + 1} of {len(blocks)}"
             progress(done, len(blocks) * local, words)
-        notes.append(_in_member_order(parts, job.mesh.shape["member"]))
+        # One block behind, so that the device never waits for the host.
+        notes += [_in_member_order(each, job.mesh.shape["member"]) for each in waiting]
+        waiting = [parts]
         if checkpoint and time.monotonic() - written > checkpoint_seconds:
+            notes.append(_in_member_order(parts, job.mesh.shape["member"]))
+            waiting = []
             host = Sums(*map(np.asarray, sums))
             save(checkpoint, print_of_job, Saved(number + 1, host, notes))
             written = time.monotonic()
+    notes += [_in_member_order(each, job.mesh.shape["member"]) for each in waiting]
     return _finish(job, sums, networks), _joined(notes, len(job.people))
 
 
-def _members_per_device(job: Job) -> int:
-    shape = job.mesh.shape
-    members = job.front.kernel.shape[0]
-    if tuple(job.mesh.axis_names) != AXES:
-        raise ValueError(f"mesh: axes {job.mesh.axis_names}; expected {AXES}")
-    if members % shape["member"] or job.batch_size % shape["sample"]:
-        raise ValueError(
-            f"mesh {dict(shape)}: {members} members or batch_size={job.batch_size} is "
-            "no multiple of its axis member or sample; choose another mesh"
-        )
-    return members // shape["member"]
+def _networks(job: Job, baseline: jax.Array) -> Networks:
+    """The ensemble on its mesh; a kernel that is there already is not copied."""
+    noisy, front = job.plan.noise is not None, job.front
+    layout, place = specs(noisy), partial(_place, job.mesh)
+    kernel, padding = front.kernel, baseline.shape[1] - front.kernel.shape[1]
+    if padding:
+        kernel = jnp.pad(kernel, ((0, 0), (0, padding), (0, 0)))
+    kernel, bias = place(kernel, layout.kernel), place(front.bias, layout.bias)
+    tail = jax.tree.map(lambda a: place(a, P("member")), front.tail)
+    ends, law = prepare(
+        kernel, bias, baseline, noisy=noisy, tiles=job.tiles, mesh=job.mesh
+    )
+    return Networks(kernel, bias, tail, ends, law)
 
 
 def _place(mesh: Mesh, array: Any, spec: Any) -> jax.Array:
     return jax.device_put(array, NamedSharding(mesh, spec))
 
 
-def _networks(job: Job, baseline: jax.Array, padding: int) -> Any:
-    layout, front = specs(False), job.front
-    kernel = front.kernel
-    if padding:
-        kernel = jnp.pad(kernel, ((0, 0), (0, padding), (0, 0)))
-    tail = jax.tree.map(lambda a: _place(job.mesh, a, P("member")), front.tail)
-    return prepare(
-        _place(job.mesh, kernel, layout.kernel),
-        _place(job.mesh, front.bias, layout.bias),
-        tail,
-        baseline,
-        noisy=job.plan.noise is not None,
-        mesh=job.mesh,
-    )
-
-
-def _zeros(job: Job, width: int) -> Sums:
-    members, hidden = job.front.bias.shape
-    shards, strata = job.mesh.shape["sample"], job.weights.shape[1]
-    columns = sum(len(group.columns) for group in job.plan.tiled)
-    quadratic = len(job.plan.quadratic)
-    reductions, dtype = len(job.plan.reductions), job.front.kernel.dtype
-    start = (2, shards, members)
-    return Sums(
-        np.zeros((*start, columns, reductions, strata, width), dtype),
-        np.zeros((*start, quadratic, strata, hidden, hidden), dtype),
-    )
-
-
-def _blocks(job: Job) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Equal blocks of rows, ids and weights; the last is filled up with weight 0."""
-    count, size = len(job.people), job.batch_size
-    blocks = []
-    for start in range(0, count, size):
-        places = np.arange(start, start + size)
-        inside = (places < count)[:, None]
-        places = np.minimum(places, count - 1)
-        weights = np.where(inside, job.weights[places], 0).astype(np.float32)
-        rows = job.people[places].astype(np.int32)
-        blocks.append((rows, job.person_ids[places].astype(np.uint32), weights))
-    return blocks
-
-
-def _decode(source: DosageSource, rows, padding: int, dtype, mesh: Mesh) -> jax.Array:
-    layout = NamedSharding(mesh, P("sample", "variant"))
-    return _fetch(source.arrays, rows, source.fetch, padding, dtype, layout)
+def _block(job: Job, rows, ids, weights) -> Block:
+    """The dosages of people, decoded where they will be used."""
+    source, place = job.dosages, partial(_place, job.mesh)
+    width = padded_width(job.baseline.shape[1], job.mesh)
+    layout = NamedSharding(job.mesh, P("sample", "variant"))
+    x = _fetch(source.arrays, rows, source.fetch, width, job.front.kernel.dtype, layout)
+    return Block(x, place(ids, P("sample")), place(weights, P("sample")))
 
 
 @partial(jax.jit, static_argnums=(2, 3, 4, 5))
-def _fetch(arrays, rows, fetch, padding, dtype, layout):
-    x = jnp.pad(fetch(arrays, rows).astype(dtype), ((0, 0), (0, padding)))
+def _fetch(arrays, rows, fetch, width, dtype, layout):
+    x = fetch(arrays, rows).astype(dtype)
+    x = jnp.pad(x, ((0, 0), (0, width - x.shape[1])))
     return jax.lax.with_sharding_constraint(x, layout)
 
 
@@ -208,22 +154,9 @@ def _joined(notes: list[Notes], count: int) -> Notes:
     )
 
 
-def _finish(job: Job, sums: Sums, networks: Any) -> Totals:
+def _finish(job: Job, sums: Sums, networks: Networks) -> Totals:
     width = job.baseline.shape[1]
-    tiled = np.asarray(sums.tiled[0].sum(0))[..., :width]
     grams = sums.quadratic[0].sum(0)
-    return Totals(
-        tiled, np.asarray(_quadratic_forms(networks.kernel, grams))[..., :width]
-    )
-
-
-@jax.jit
-def _quadratic_forms(kernel: jax.Array, grams: jax.Array) -> jax.Array:
-    """w_j S w_j for every variant; kernel [M, V, H], grams [M, Q, G, H, H]."""
-
-    def one(pair):
-        rows, inner = pair
-        spread = jnp.einsum("vh,qghk->qgvk", rows, inner, precision="highest")
-        return jnp.einsum("qgvk,vk->qgv", spread, rows, precision="highest")
-
-    return jax.lax.map(one, (kernel, grams))
+    forms = quadratic_forms(networks.kernel, grams, tiles=job.tiles, mesh=job.mesh)
+    tiled = np.asarray(sums.tiled[0].sum(0))
+    return Totals(tiled[..., :width], np.asarray(forms)[..., :width])

@@ -1,0 +1,167 @@
+"""What a score will take of a device's memory, before it takes it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax.sharding import NamedSharding
+from jax.sharding import PartitionSpec as P
+
+from gxjax.attribution.front import NoiseLaw
+from gxjax.attribution.job import Job, members_per_device, padded_width, totals_shapes
+from gxjax.attribution.networks import Networks, specs
+from gxjax.attribution.step import SUMS, Block, Sums, block_step
+
+__all__ = ["MemoryPlan", "fit", "memory_plan"]
+
+
+class MemoryPlan(NamedTuple):
+    """Bytes per device that a score takes beyond the genotypes it is handed.
+
+    Attributes:
+      networks: first kernels and what is behind them.
+      noise_law: [M, H, H] twice and [M, V].
+      totals: sums over people.
+      block: dosages of a batch.
+      temporaries: what the compiled step needs besides, by the compiler's own account.
+      batch_size: B.
+      tiles: into how many parts a device cuts its variants.
+      limit: what it may take; None for no limit.
+    """
+
+    networks: int
+    noise_law: int
+    totals: int
+    block: int
+    temporaries: int
+    batch_size: int
+    tiles: int
+    limit: int | None
+
+    @property
+    def total(self) -> int:
+        """Bytes per device."""
+        return sum(self[:5])
+
+    def __str__(self) -> str:
+        rows = zip(self._fields[:5], self[:5], strict=True)
+        parts = ", ".join(f"{name.replace('_', ' ')} {_size(n)}" for name, n in rows)
+        limit = f" of {_size(self.limit)} allowed" if self.limit is not None else ""
+        return (
+            f"memory per device beyond the genotypes: {_size(self.total)}{limit} "
+            f"({parts}; {self.batch_size} people at a time, {self.tiles} tiles)"
+        )
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**30:.2f} GiB" if count >= 2**30 else f"{count / 2**20:.1f} MiB"
+
+
+def fit(job: Job, limit: int | None) -> tuple[Job, MemoryPlan]:
+    """The job with as many tiles and as small a batch as its limit asks for.
+
+    Args:
+      job: with the batch and the tiles wished for.
+      limit: bytes per device beyond the genotypes; None for no limit.
+
+    Raises:
+      ValueError: not even a few people in the smallest tiles fit, or the mesh does not
+        fit the job.
+    """
+    members_per_device(job)
+    for smaller in _smaller(job):
+        plan = memory_plan(smaller, limit)
+        if limit is None or plan.total <= limit:
+            return smaller, plan
+        if sum(plan[:3]) > limit:
+            break
+    raise ValueError(
+        f"max_memory: found {limit} bytes per device, too few. {plan}. Allow more, "
+        "score fewer members at a time, or spread members and variants over devices"
+    )
+
+
+def _smaller(job: Job) -> Iterator[Job]:
+    """The job, then with smaller tiles, then with smaller batches."""
+    yield job
+    local = job.front.kernel.shape[1] // job.mesh.shape["variant"]
+    while local // job.tiles > 512:
+        job = job._replace(tiles=job.tiles * 4)
+        yield job
+    least = job.mesh.shape["sample"]
+    while job.batch_size // 2 >= least and job.batch_size // 2 % least == 0:
+        job = job._replace(batch_size=job.batch_size // 2, room=job.room // 2)
+        yield job
+
+
+def memory_plan(job: Job, limit: int | None = None) -> MemoryPlan:
+    """The `MemoryPlan` of a job: compiles its step, allocates nothing.
+
+    On several devices a compiler's temporaries are those of one of them. A backend that
+    does not say what it needs counts as 0.
+    """
+    sums, networks, *rest = _shapes(job)
+    compiled = block_step.lower(
+        sums, networks, *rest,
+        plan=job.plan, head=job.front.head, tiles=job.tiles, room=job.room,
+        mesh=job.mesh,
+    ).compile()  # fmt: skip
+    stats = compiled.memory_analysis()
+    law = _bytes(networks.law)
+    return MemoryPlan(
+        networks=_bytes(networks) - law,
+        noise_law=law,
+        totals=_bytes(sums),
+        block=_bytes(rest[:2]),
+        temporaries=int(getattr(stats, "temp_size_in_bytes", 0)),
+        batch_size=job.batch_size,
+        tiles=job.tiles,
+        limit=limit,
+    )
+
+
+def _shapes(job: Job) -> tuple:
+    """The arguments of `block_step`, as shapes laid out over the mesh."""
+    members, _, hidden = job.front.kernel.shape
+    width, people = padded_width(job.baseline.shape[1], job.mesh), job.batch_size
+    dtype = job.front.kernel.dtype
+
+    def of(shape, spec, kind=dtype):
+        layout = NamedSharding(job.mesh, spec)
+        return jax.ShapeDtypeStruct(shape, kind, sharding=layout)
+
+    layout = specs(job.plan.noise is not None)
+    tail = jax.tree.map(
+        lambda leaf: of(jnp.shape(leaf), P("member"), jnp.asarray(leaf).dtype),
+        job.front.tail,
+    )
+    square = (members, hidden, hidden)
+    sizes = (square, square, (members, width))
+    law = NoiseLaw(*map(of, sizes, layout.law)) if layout.law else None
+    networks = Networks(
+        of((members, width, hidden), layout.kernel),
+        of((members, hidden), layout.bias),
+        tail,
+        of((members, len(job.baseline), hidden), layout.ends),
+        law,
+    )
+    sums = Sums(*map(of, totals_shapes(job), SUMS))
+    block = Block(
+        of((people, width), P("sample", "variant")),
+        of((people,), P("sample"), jnp.uint32),
+        of((people, job.weights.shape[1]), P("sample"), jnp.float32),
+    )
+    baseline = of((len(job.baseline), width), P(None, "variant"))
+    return sums, networks, baseline, block, job.key, jax.ShapeDtypeStruct((), jnp.int32)
+
+
+def _bytes(tree: Any) -> int:
+    """Bytes per device of shapes with a layout."""
+    return sum(
+        math.prod(leaf.sharding.shard_shape(leaf.shape)) * leaf.dtype.itemsize
+        for leaf in jax.tree.leaves(tree)
+    )

@@ -1,237 +1,208 @@
 #!/usr/bin/env python
 """People per second per attribution method: captum, plain JAX and gxjax, side by side.
 
-The same random network (batch norm in inference, biases), people and settings, in one
-run; medians of repeats. captum is timed one person at a time, as the published code
-runs, and at the best of several batch sizes. Prints JSON.
+The same random network (batch norm in inference, biases), people and settings on every
+side: 50 Gauss-Legendre nodes, 5 draws. In each repeat every contestant is timed once;
+medians of repeats, and ratios of medians. JSON on standard output, a table on standard
+error; --out is written anew after every table. Without torch captum is left out.
 
     pip install '.[bench]'
-    python scripts/bench_attribution.py --variants=5000,20000,100000
+    python scripts/bench_attribution.py --variants=5000,20000,100000 --out=speed.json
+    python scripts/bench_attribution.py --what=memory --out=memory.json
 """
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import platform
 import statistics
-import time
-from collections.abc import Callable
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
-import flax.linen as nn
 import jax
-import jax.numpy as jnp
-import numpy as np
 from absl import app, flags
+from bench.memory import measure_memory
+from bench.networks import COLUMNS, DRAWS, STEPS, column_name
+from bench.sides import (
+    Case,
+    captum_contestants,
+    fitting_batches,
+    gxjax_contestants,
+    make_case,
+    plain_contestants,
+)
+from bench.timing import Contestant, speeds_of
 
-from gxjax.attribution import score, score_dense
-from gxjax.types import DosageSource, LinearFront
+from gxjax.replacing import replacing
 
+WHAT = flags.DEFINE_enum("what", "speed", ["speed", "memory"], "what to measure")
+VARIANTS = flags.DEFINE_list(
+    "variants", None, "V, one table each (20000; memory: one number, 100000)"
+)
 WIDTHS = flags.DEFINE_list("widths", ["1000", "200", "50"], "hidden widths")
-VARIANTS = flags.DEFINE_list("variants", ["5000", "20000"], "V, one table each")
-PEOPLE = flags.DEFINE_integer("people", 256, "people that gxjax scores", lower_bound=1)
-REPEATS = flags.DEFINE_integer("repeats", 3, "repeats; medians are printed")
-BATCHES = flags.DEFINE_list("captum_batches", ["4", "16", "64"], "batches for captum")
-BATCH = flags.DEFINE_integer("batch_size", 64, "people per tile of gxjax")
-DENSE = flags.DEFINE_bool("dense", True, "time plain jax.grad + vmap too")
+PEOPLE = flags.DEFINE_integer("people", None, "N (1024; memory: 2000)", lower_bound=1)
+REPEATS = flags.DEFINE_integer("repeats", 5, "rounds of speed", lower_bound=1)
+BATCH = flags.DEFINE_integer("batch_size", 64, "people per block of gxjax")
+BATCHES = flags.DEFINE_list(
+    "batches", ["8", "32", "128"], "what captum and plain JAX choose their best from"
+)
+GIB = flags.DEFINE_float("gib", 12.0, "their batches that need more are left out")
+CHOSEN = flags.DEFINE_list(
+    "columns", None, "of speed; all eight, method+noise, if left out"
+)
+PLAIN = flags.DEFINE_bool("plain", True, "time plain jax.grad + vmap too")
+MEMBERS = flags.DEFINE_integer("members", 5, "M of --what=memory", lower_bound=1)
+MAX_GIB = flags.DEFINE_float("max_gib", 3.0, "max_memory of --what=memory")
+OUT = flags.DEFINE_string("out", None, "JSON file")
 
-METHODS = ("saliency", "integrated_gradients", "deeplift", "gradient_shap")
-COLUMNS = [(m, n) for n in ("none", "smoothgrad_squared") for m in METHODS]
-STEPS, DRAWS = 50, 5
-
-
-class Tail(nn.Module):
-    """What follows the first product: batch norm, relu, Dense, ..."""
-
-    widths: tuple[int, ...]
-
-    @nn.compact
-    def __call__(self, h: jax.Array) -> jax.Array:
-        for width in (*self.widths[1:], 1):
-            h = nn.BatchNorm(use_running_average=True)(h)
-            h = nn.Dense(width)(nn.relu(h))
-        return h[0]
+SIDES = ("captum_one", "captum_best", "plain_jax", "gxjax", "gxjax_merged")
 
 
-def make_network(variants: int, widths: tuple[int, ...]) -> LinearFront:
-    """One random member; statistics far from 0 and 1."""
-    draw = np.random.default_rng(0)
-    tail = Tail(widths)
-    variables = tail.init(jax.random.key(0), jnp.zeros(widths[0]))
-    variables = jax.tree.map(
-        lambda leaf: leaf + 0.2 * jnp.abs(jnp.asarray(draw.normal(size=leaf.shape))),
-        variables,
-    )
-    kernel = draw.normal(size=(1, variants, widths[0])) / np.sqrt(variants)
-    bias = 0.1 * draw.normal(size=(1, widths[0]))
-    stacked = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float32)[None], variables)
-    return LinearFront(
-        jnp.asarray(kernel, jnp.float32),
-        jnp.asarray(bias, jnp.float32),
-        lambda v, h: tail.apply(v, h),
-        stacked,
-    )
+def widths() -> tuple[int, ...]:
+    return tuple(int(width) for width in WIDTHS.value)
 
 
-def torch_network(front: LinearFront, widths: tuple[int, ...]) -> Any:
-    """The same network in torch."""
-    import torch
-
-    def tensor(array: Any) -> torch.Tensor:
-        return torch.tensor(np.asarray(array, np.float32))
-
-    variables = jax.tree.map(lambda leaf: leaf[0], front.tail)
-    first = torch.nn.Linear(front.kernel.shape[1], widths[0])
-    first.weight.data = tensor(front.kernel[0].T)
-    first.bias.data = tensor(front.bias[0])
-    layers = [first]
-    for index, width in enumerate((*widths[1:], 1)):
-        scale = variables["params"][f"BatchNorm_{index}"]
-        statistics_ = variables["batch_stats"][f"BatchNorm_{index}"]
-        dense = variables["params"][f"Dense_{index}"]
-        norm = torch.nn.BatchNorm1d(widths[index])
-        norm.weight.data, norm.bias.data = tensor(scale["scale"]), tensor(scale["bias"])
-        norm.running_mean = tensor(statistics_["mean"])
-        norm.running_var = tensor(statistics_["var"])
-        linear = torch.nn.Linear(widths[index], width)
-        linear.weight.data = tensor(dense["kernel"].T)
-        linear.bias.data = tensor(dense["bias"])
-        layers += [norm, torch.nn.ReLU(), linear]
-    return torch.nn.Sequential(*layers).eval()
-
-
-def captum_calls(network: Any, baseline: np.ndarray) -> dict[tuple[str, str], Callable]:
-    """`column -> (x [B, V] -> attributions)`, as the published settings have them."""
-    import torch
-    from captum import attr
-
-    reference = torch.tensor(baseline)
-    plain = {
-        "saliency": (attr.Saliency(network), {"abs": False}),
-        "integrated_gradients": (
-            attr.IntegratedGradients(network),
-            {"baselines": reference, "n_steps": STEPS, "method": "gausslegendre"},
-        ),
-        "deeplift": (attr.DeepLift(network), {"baselines": reference}),
-        "gradient_shap": (
-            attr.GradientShap(network),
-            {"baselines": reference, "n_samples": DRAWS},
-        ),
-    }
-    noise = {"nt_type": "smoothgrad_sq", "nt_samples": DRAWS, "stdevs": 1.0}
-    calls: dict[tuple[str, str], Callable] = {}
-    for name, (method, options) in plain.items():
-        tunnel = attr.NoiseTunnel(method)
-        calls[name, "none"] = lambda x, m=method, o=options: m.attribute(x, **o)
-        calls[name, "smoothgrad_squared"] = lambda x, t=tunnel, o=options: t.attribute(
-            x, **noise, **o
+def columns() -> list[tuple[str, str]]:
+    """Those asked for, in the order of the published ones."""
+    names = CHOSEN.value or list(map(column_name, COLUMNS))
+    if unknown := set(names) - set(map(column_name, COLUMNS)):
+        raise ValueError(
+            f"--columns: found {', '.join(sorted(unknown))}; expected of "
+            f"{', '.join(map(column_name, COLUMNS))}"
         )
-    return calls
+    return [column for column in COLUMNS if column_name(column) in names]
 
 
-def median_seconds(call: Callable[[], Any], repeats: int) -> float:
-    """Median of `repeats` timed calls after one that warms up."""
-    call()
-    times = []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - started)
-    return statistics.median(times)
-
-
-def time_captum(front: LinearFront, x: np.ndarray, baseline: np.ndarray) -> dict:
-    """People per second by column: one at a time, and at the best batch."""
-    import torch
-
-    widths = tuple(int(width) for width in WIDTHS.value)
-    calls = captum_calls(torch_network(front, widths), baseline)
-    table = {}
-    for column, call in calls.items():
-        speeds = {}
-        for batch in (1, *map(int, BATCHES.value)):
-            rows = torch.tensor(x[:batch])
-            seconds = median_seconds(lambda c=call, r=rows: c(r), REPEATS.value)
-            speeds[batch] = batch / seconds
-        best = max(speeds, key=lambda size: speeds[size])
-        table["+".join(column)] = {
-            "one": speeds[1],
-            "best": speeds[best],
-            "best_batch": best,
-        }
-    together = {
-        kind: 1 / sum(1 / row[kind] for row in table.values())
-        for kind in ("one", "best")
-    }
-    return table | {"all": together}
-
-
-def time_gxjax(
-    run: Callable, front: LinearFront, x: np.ndarray, baseline: np.ndarray, batch: int
-) -> dict[str, float]:
-    """People per second of every column alone, and of all together."""
-    source = DosageSource(jnp.asarray(x, jnp.int8), fetch)
-    people = np.arange(len(x), dtype=np.int32)
-
-    def call(columns: list[tuple[str, str]]) -> Any:
-        return run(
-            front, source, people, people.astype(np.uint32), baseline, columns,
-            key=jax.random.key(0), batch_size=batch, draws=DRAWS,
-        )  # fmt: skip
-
-    table = {}
-    for columns in [[column] for column in COLUMNS] + [COLUMNS]:
-        name = "all" if len(columns) > 1 else "+".join(columns[0])
-        seconds = median_seconds(lambda c=columns: call(c), REPEATS.value)
-        table[name] = len(x) / seconds
-    return table
-
-
-def fetch(arrays: jax.Array, people: jax.Array) -> jax.Array:
-    return arrays[people].astype(jnp.float32)
-
-
-def bench(variants: int) -> dict[str, Any]:
+def bench_speed(variants: int) -> dict[str, Any]:
     """One table."""
-    widths = tuple(int(width) for width in WIDTHS.value)
-    front = make_network(variants, widths)
-    draw = np.random.default_rng(1)
-    frequency = draw.uniform(0.05, 0.5, variants)
-    x = draw.binomial(2, frequency, (PEOPLE.value, variants)).astype(np.float32)
-    baseline = np.round(2 * frequency)[None].astype(np.float32)
-    row: dict[str, Any] = {"variants": variants}
-    row["gxjax"] = time_gxjax(score, front, x, baseline, BATCH.value)
-    if DENSE.value:
-        row["plain_jax"] = time_gxjax(score_dense, front, x[:4], baseline, 4)
-    try:
-        row["captum"] = time_captum(front, x, baseline)
-    except ImportError as error:
-        row["captum"] = f"skipped: {error}"
-        return row
-    for kind in ("one", "best"):
-        row[f"ratio_to_captum_{kind}"] = {
-            name: speed / row["captum"][name][kind]
-            for name, speed in row["gxjax"].items()
+    case = make_case(PEOPLE.value or 1024, variants, widths(), columns())
+    batches = [int(size) for size in BATCHES.value]
+    contestants, skipped = gxjax_contestants(case, BATCH.value), []
+    for side, is_there, enter in (
+        ("plain JAX", PLAIN.value, plain_contestants),
+        ("captum", all(map(find_spec, ("torch", "captum"))), captum_contestants),
+    ):
+        if is_there:
+            contestants += enter(case, batches, GIB.value)
+            skipped += [f"{side}, {word}" for word in too_large(case, batches)]
+        else:
+            skipped.append(f"{side}: not asked for, or torch or captum is missing")
+    for word in skipped:
+        print(f"skipped: {word}", file=sys.stderr)
+    speeds = speeds_of(contestants, REPEATS.value)
+    table = tabulate(contestants, speeds)
+    return {
+        "variants": variants, "people": case.size, "skipped": skipped, **table,
+        "ratios": ratios(table["people_per_second"]),
+    }  # fmt: skip
+
+
+def too_large(case: Case, batches: Sequence[int]) -> list[str]:
+    """What is left out of each column, in words."""
+    words = []
+    for column in case.columns:
+        lost = set(batches) - set(fitting_batches(case, column, batches, GIB.value))
+        name = column_name(column)
+        words += [
+            f"{name}, batch {n}: too large for {GIB.value} GiB or for --people"
+            for n in sorted(lost)
+        ]
+    return words
+
+
+def tabulate(
+    contestants: Sequence[Contestant], speeds: Sequence[list[float]]
+) -> dict[str, Any]:
+    """Medians by side and column, every repeat, and the batch that was best."""
+    medians: dict[str, dict] = {side: {} for side in SIDES}
+    repeats: dict[str, dict] = {side: {} for side in SIDES}
+    best: dict[str, dict] = {"captum_best": {}, "plain_jax": {}}
+    for contestant, found in zip(contestants, speeds, strict=True):
+        median = statistics.median(found)
+        sides = [contestant.side]
+        if contestant.side == "captum":
+            sides = ["captum_one"] * (contestant.people == 1) + ["captum_best"]
+        for side in sides:
+            if median > medians[side].get(contestant.column, 0):
+                medians[side][contestant.column] = median
+                repeats[side][contestant.column] = found
+                best.get(side, {})[contestant.column] = contestant.people
+    for side in ("captum_one", "captum_best", "plain_jax"):
+        if medians[side]:
+            # One column after the other: seconds per person add up.
+            inverse = sum(1 / speed for speed in medians[side].values())
+            medians[side]["all"] = 1 / inverse
+    return {"people_per_second": medians, "repeats": repeats, "best_batch": best}
+
+
+def ratios(medians: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    """Of gxjax to every other side, "ours / theirs", by column."""
+    return {
+        f"{ours} / {theirs}": {
+            column: speed / medians[theirs][column]
+            for column, speed in medians[ours].items()
+            if column in medians[theirs]
         }
-    return row
+        for ours in SIDES[3:]
+        for theirs in SIDES[:3]
+        if medians[theirs]
+    }
+
+
+def show(table: dict[str, Any]) -> None:
+    """The table for a reader, in Markdown, on standard error."""
+    found = {k: v for k, v in table["people_per_second"].items() if v} | table["ratios"]
+    heading = f"V = {table['variants']}"
+    rows = [[heading, *found], ["---"] * (1 + len(found))]
+    for column in table["people_per_second"]["gxjax"]:
+        values = [side.get(column) for side in found.values()]
+        rows.append([column, *("" if v is None else f"{v:.4g}" for v in values)])
+    for row in rows:
+        print(f"| {' | '.join(row)} |", file=sys.stderr)
+
+
+def write(result: dict[str, Any]) -> None:
+    """What there is so far, to --out."""
+    if OUT.value:
+        with replacing(Path(OUT.value)) as path:
+            path.write_text(json.dumps(result, indent=1) + "\n")
+
+
+def version_of(name: str) -> str | None:
+    found = find_spec(name)
+    return importlib.metadata.version(name) if found else None
 
 
 def main(argv: list[str]) -> None:
     del argv
-    import importlib.util
-
-    if importlib.util.find_spec("torch"):
-        import torch
-
-        torch.set_num_threads(os.cpu_count() or 1)
-    result = {
+    result: dict[str, Any] = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "jax": jax.__version__,
         "device": jax.devices()[0].device_kind,
-        "people": PEOPLE.value,
-        "tables": [bench(int(variants)) for variants in VARIANTS.value],
-    }
+        "versions": {name: version_of(name) for name in ("jax", "torch", "captum")},
+        "settings": {
+            "what": WHAT.value, "widths": widths(), "steps": STEPS, "draws": DRAWS,
+            "repeats": REPEATS.value, "batch_size": BATCH.value,
+        },
+        "tables": [],
+    }  # fmt: skip
+    if WHAT.value == "memory":
+        table = measure_memory(
+            PEOPLE.value or 2000, int((VARIANTS.value or ["100000"])[0]), MEMBERS.value,
+            widths(), BATCH.value, int(MAX_GIB.value * 2**30),
+        )  # fmt: skip
+        print(f"peak {table['peak_above'] / 2**30:.2f} GiB above", file=sys.stderr)
+        result["tables"].append(table)
+        write(result)
+    else:
+        for variants in VARIANTS.value or ["20000"]:
+            result["tables"].append(bench_speed(int(variants)))
+            write(result)
+            show(result["tables"][-1])
     print(json.dumps(result, indent=1))
 
 

@@ -1,0 +1,88 @@
+"""The benchmark scripts run at a tiny size, without torch, and say what they found."""
+
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+SMALL = ("--variants=300", "--widths=8,4", "--repeats=1", "--batch_size=8")
+NOISY = "integrated_gradients+smoothgrad_squared"
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs a script by name, and reads the JSON that it wrote and printed."""
+
+    def start(script, *words):
+        out = tmp_path / "out.json"
+        # One device, and programs that compile fast: their speed is not looked at.
+        fast = {"XLA_FLAGS": "", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
+        result = subprocess.run(
+            [sys.executable, SCRIPTS / script, *SMALL, *words, f"--out={out}"],
+            env=os.environ | fast, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert result.returncode == 0, result.stderr
+        found = json.loads(out.read_text())
+        assert json.loads(result.stdout) == found
+        return found, result.stderr
+
+    return start
+
+
+def test_bench_attribution__tables_people_per_second(run):
+    columns = f"--columns={NOISY},saliency+none"
+    found, said = run("bench_attribution.py", "--people=16", "--batches=4,64", columns)
+    (table,) = found["tables"]
+    speeds = table["people_per_second"]
+    assert list(speeds["gxjax"]) == ["saliency+none", NOISY, "all"]
+    assert list(speeds["gxjax_merged"]) == [NOISY, "all"]
+    assert min(speeds["gxjax"].values()) > 0
+    plain = speeds["plain_jax"]
+    together = 1 / plain["saliency+none"] + 1 / plain[NOISY]
+    assert math.isclose(plain["all"], 1 / together)
+    assert table["best_batch"]["plain_jax"] == {"saliency+none": 4, NOISY: 4}
+    assert math.isclose(
+        table["ratios"]["gxjax / plain_jax"]["all"],
+        speeds["gxjax"]["all"] / plain["all"],
+    )
+    assert f"plain JAX, {NOISY}, batch 64" in "".join(table["skipped"])
+    assert f"| {NOISY} |" in said
+    if found["versions"]["captum"] is None:
+        assert "skipped: captum" in said
+        assert not speeds["captum_best"]
+
+
+def test_bench_attribution__refuses_an_unknown_column(run):
+    with pytest.raises(AssertionError, match="--columns: found saliency; expected of"):
+        run("bench_attribution.py", "--columns=saliency")
+
+
+def test_bench_attribution__measures_memory(run):
+    found, _ = run("bench_attribution.py", "--what=memory", "--people=8", "--members=2")
+    (table,) = found["tables"]
+    assert table["columns"] == 8
+    assert table["max_memory"] == 3 * 2**30
+    assert table["packed_genotypes"] == 8 * 75 + 4 * 8
+    assert 0 < table["plan"]["total"] < table["max_memory"]
+    assert table["peak"] >= table["resident_after_imports"] > 0
+    above = table["peak"] - table["resident_after_imports"] - table["packed_genotypes"]
+    assert table["peak_above"] == above
+
+
+def test_bench_gpu__measures_attribution(run):
+    found, _ = run("bench_gpu.py", "--what=attribution", "--people=8")
+    results = {result["name"]: result for result in found["results"]}
+    assert list(results) == ["integrated_gradients", "all, merged draws", "all"]
+    alone = results["integrated_gradients"]
+    assert alone["products"] == 2
+    # Two products of V x H numbers, each a multiplication and an addition.
+    assert math.isclose(
+        alone["tflops"] * 1e12, alone["people_per_second"] * 2 * 2 * 300 * 8
+    )
+    assert alone["plan"]["total"] > 300 * 8 * 4
+    assert set(found["product_tflops"]["back"]) == {"highest", "default"}

@@ -1,7 +1,9 @@
 """Scores every input column by every method and noise: ensemble -> attribution.
 
 Writes <workdir>/attribution/<arm>.parquet (#CHROM POS ID A1, then a column
-method.noise.member each), completeness deltas, and association.tsv: the GWAS.
+method.noise.member each), <arm>.<reduction>.<stratum>.parquet alike for --reductions
+and --strata, <arm>.baseline.parquet, completeness deltas and their quantiles, and
+association.tsv: the GWAS.
 
 example, with a method of your own from ./my_method.py:
   python -m experiments.attribute --workdir out --methods saliency,my_method:half_way
@@ -9,129 +11,146 @@ example, with a method of your own from ./my_method.py:
 
 from __future__ import annotations
 
-import importlib
+import json
+import textwrap
 import time
 import zlib
-from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-import pandas as pd
+from jax.sharding import Mesh
 
 from experiments import console
-from experiments.configuration import Configuration
+from experiments.attribution_mesh import attribution_mesh
+from experiments.baseline_file import GivenRows, align_baselines, read_baselines
+from experiments.baselines import arm_baseline, check_baseline, save_baseline
+from experiments.columns import check_reductions, method_table, score_columns
+from experiments.completeness import warn_of_incomplete, write_quantiles
+from experiments.configuration import Configuration, RunningFlags
 from experiments.launcher import launch_stage, root_key
+from experiments.prepare_cohort import fingerprint
 from experiments.records import ARMS, load_arm, load_cohort, load_phenotype
-from experiments.workdir import Workdir
+from experiments.scores import save_scores
+from experiments.strata import check_strata, strata_labels
+from experiments.workdir import Workdir, write_text
 from gxjax import rng
-from gxjax.attribution import (
-    METHODS,
-    NOISES,
-    baseline,
-    integrated_gradients,
-    register,
-    score,
-)
+from gxjax.attribution import Baseline, Method, score
 from gxjax.cohort.association import linear_association
 from gxjax.ensemble import dosage_source, linear_front, load_ensemble
-from gxjax.replacing import replacing
 from gxjax.report.tables import write_table
-from gxjax.types import TEST, TRAIN, Arm, Cohort, DosageSource, Scores
+from gxjax.types import TEST, TRAIN, Arm, Cohort, Scores
+
+
+class Setting(NamedTuple):
+    """What the arms have in common.
+
+    Attributes:
+      columns: C pairs (method, noise).
+      methods: by name, as the flags want them.
+      people: int32 [P], rows of the TEST people.
+      strata: [P] labels, or None.
+      given: baselines of a file, or None.
+      mesh: the devices.
+    """
+
+    columns: list[tuple[str, str]]
+    methods: dict[str, Method]
+    people: np.ndarray
+    strata: list[str] | None
+    given: GivenRows | None
+    mesh: Mesh
 
 
 def run(configuration: Configuration, work: Workdir) -> list[str]:
-    columns = score_columns(configuration)
+    check_flags(configuration)
     cohort = load_cohort(work)
-    for name in ARMS:
-        if work.is_done(f"attribution/{name}"):
-            continue
+    setting = make_setting(configuration, work, cohort)
+    check_same_files(configuration, work)
+    unfinished = [name for name in ARMS if not work.is_done(f"attribution/{name}")]
+    for name in unfinished:
         started = time.monotonic()
         arm = load_arm(work, cohort, name)
-        scores = score_arm(configuration, work, cohort, arm, columns)
+        announce = partial(say_plan, in_full=name == unfinished[0])
+        scores, chosen = score_arm(configuration, work, cohort, arm, setting, announce)
         save_scores(work, arm, scores)
-        state_file(work, name).unlink(missing_ok=True)
+        save_baseline(work, arm, chosen)
+        tolerance = configuration.running.completeness_tolerance
+        warn_of_incomplete(scores.completeness, name, tolerance)
+        for state in work.stage("attribution").glob(f"{name}.*.state.npz"):
+            state.unlink()
         work.finish(f"attribution/{name}", time.monotonic() - started, [])
-    return associate(work, cohort)
+    write_quantiles(work)
+    words = [f"baseline: {setting.given.description}"] if setting.given else []
+    return [*words, *associate(work, cohort)]
 
 
-def score_columns(configuration: Configuration) -> list[tuple[str, str]]:
-    """Pairs (method, noise) of --methods and --noise.
+def check_flags(configuration: Configuration) -> None:
+    """Raises an error for what the flags and their files alone give away."""
+    flags = configuration.attribution
+    score_columns(configuration)
+    check_reductions(flags)
+    check_baseline(flags)
+    check_strata(flags)
+    attribution_mesh(
+        configuration.running.attribution_mesh,
+        configuration.ensemble.members,
+        flags.attribution_batch_size,
+    )
 
-    A method given as module:function is imported and registered.
+
+def make_setting(
+    configuration: Configuration, work: Workdir, cohort: Cohort
+) -> Setting:
+    """The flags made into what every arm is scored with.
 
     Raises:
-      ValueError: an unknown name, module, function or noise.
+      ValueError: the cohort does not fit the files that the flags name.
     """
     flags = configuration.attribution
-    for noise in flags.noise:
-        if noise not in NOISES:
+    people = np.flatnonzero(cohort.split == TEST).astype(np.int32)
+    given = None
+    if (path := flags.baseline_file) is not None:
+        given = align_baselines(read_baselines(path), cohort.genotypes.variants, path)
+    return Setting(
+        columns=score_columns(configuration),
+        methods=method_table(flags),
+        people=people,
+        strata=strata_labels(configuration, work, cohort, people),
+        given=given,
+        mesh=attribution_mesh(
+            configuration.running.attribution_mesh,
+            configuration.ensemble.members,
+            min(flags.attribution_batch_size, len(people)),
+        ),
+    )
+
+
+def check_same_files(configuration: Configuration, work: Workdir) -> None:
+    """Raises ValueError if a file changed since the first arm was scored with it."""
+    flags = configuration.attribution
+    named = (flags.baseline_file, flags.strata_file)
+    now = fingerprint([Path(path) for path in named if path])
+    record = work.stage("attribution") / "inputs.json"
+    before = json.loads(record.read_text()) if record.exists() else now
+    for name in now:
+        if before.get(name) != now[name]:
             raise ValueError(
-                f"--noise: found {noise!r}; expected some of {', '.join(NOISES)}"
+                f"{name} changed since the first arm was scored with it. Put it back, "
+                "or --overwrite to redo all"
             )
-    names = []
-    for word in flags.methods:
-        module_name, colon, attribute = word.partition(":")
-        if not colon and word not in METHODS:
-            raise ValueError(
-                f"--methods: no method is called {word!r}; there are "
-                f"{', '.join(sorted(METHODS))}; your own is module:function"
-            )
-        names.append(_import_method(module_name, attribute) if colon else word)
-    steps = partial(integrated_gradients, steps=flags.integration_steps)
-    known = METHODS["integrated_gradients"]
-    METHODS["integrated_gradients"] = known._replace(function=steps)
-    noises = dict.fromkeys(flags.noise)
-    plain = [name for name in names if METHODS[name].parts is not None]
-    if plain and set(noises) != {"none"}:
-        raise ValueError(
-            f"--methods {plain[0]} works with --noise none only; give the others a run "
-            "of their own"
-        )
-    return [(name, noise) for name in dict.fromkeys(names) for noise in noises]
+    write_text(record, json.dumps(now, indent=1) + "\n")
 
 
-def _import_method(module_name: str, attribute: str) -> str:
-    try:
-        function = getattr(importlib.import_module(module_name), attribute)
-    except Exception as error:  # a module of the user's can raise anything
-        raise ValueError(
-            f"--methods: importing {module_name}:{attribute}: "
-            f"{type(error).__name__}: {error}"
-        ) from error
-    if not callable(function):
-        raise ValueError(
-            f"--methods: {module_name}:{attribute} is no function but {function!r}"
-        )
-    _try_method(f"{module_name}:{attribute}", function)
-    for name, method in METHODS.items():
-        if method.function is function:
-            return name
-    register(function)
-    return attribute
-
-
-def _try_method(word: str, function: Callable[..., jax.Array]) -> None:
-    """Raises ValueError if the method fails on a toy: not after hours of training."""
-    point = jax.ShapeDtypeStruct((5,), jnp.float32)
-
-    def trial(x: jax.Array, key: jax.Array) -> jax.Array:
-        return function(lambda z: jnp.sum(z**2), x, baseline=0 * x, key=key)
-
-    try:
-        found = jax.eval_shape(trial, point, jax.random.key(0))
-    except Exception as error:  # whatever the user's function raises
-        text = str(error).partition("\n")[0]
-        raise ValueError(
-            f"--methods: {word}, tried on a sum of squares, raises "
-            f"{type(error).__name__}: {text}"
-        ) from error
-    if getattr(found, "shape", None) != point.shape:
-        raise ValueError(
-            f"--methods: {word} returns {found} for x of shape {point.shape}; expected "
-            "multipliers, one for each entry of x"
+def say_plan(plan: Any, in_full: bool) -> None:
+    """Prints a `MemoryPlan`, for later arms its sum only."""
+    if not in_full:
+        console.say(f"  memory per device: {plan.total / 2**20:,.0f} MiB")
+        return
+    for line in str(plan).splitlines():
+        console.say(
+            textwrap.fill(line, width=86, initial_indent="  ", subsequent_indent="    ")
         )
 
 
@@ -140,52 +159,50 @@ def score_arm(
     work: Workdir,
     cohort: Cohort,
     arm: Arm,
-    columns: Sequence[tuple[str, str]],
-) -> Scores:
-    """Scores of one arm: mean absolute attribution over TEST people."""
-    flags = configuration.attribution
+    setting: Setting,
+    announce: Any,
+) -> tuple[Scores, Baseline]:
+    """Scores of one arm over TEST people, and the baseline they are against."""
+    flags, running = configuration.attribution, configuration.running
     ensemble = load_ensemble(work.path / "ensemble" / arm.name)
     source = dosage_source(arm)
-    people = np.flatnonzero(cohort.split == TEST).astype(np.int32)
+    chosen = arm_baseline(configuration, cohort, arm, source, setting.given)
     key = rng.named(root_key(configuration), f"experiments/{arm.name}")
     with console.bar(f"attribute {arm.name}") as progress:
-        return score(
+        scores = score(
             linear_front(ensemble),
             source,
-            people,
-            person_ids(cohort)[people],
-            baseline_rows(configuration, cohort, arm, source),
-            columns,
+            setting.people,
+            person_ids(cohort)[setting.people],
+            chosen.rows,
+            setting.columns,
             key=key,
+            methods=setting.methods,
             multiply_by_inputs=flags.multiply_by_inputs,
             batch_size=flags.attribution_batch_size,
             draws=flags.noise_draws,
-            checkpoint=state_file(work, arm.name),
             sigma=flags.noise_sigma,
+            merge_draws=flags.merge_draws,
+            reductions=flags.reductions,
+            strata=setting.strata,
+            mesh=setting.mesh,
+            max_memory=int(running.max_memory * 2**30) or None,
+            announce=announce,
+            checkpoint=state_file(work, arm.name, running, setting.mesh),
+            checkpoint_seconds=running.attribution_checkpoint_seconds,
             progress=progress,
         )
+    return scores, chosen
 
 
-def state_file(work: Workdir, name: str) -> Path:
-    """Where the score of an unfinished arm is kept."""
-    return work.stage("attribution") / f"{name}.state.npz"
+def state_file(work: Workdir, name: str, running: RunningFlags, mesh: Mesh) -> Path:
+    """Where the score of an unfinished arm is kept.
 
-
-def baseline_rows(
-    configuration: Configuration, cohort: Cohort, arm: Arm, source: DosageSource
-) -> np.ndarray:
-    """float32 [K, V]: the baseline of an arm."""
-    flags = configuration.attribution
-    rows = None
-    if flags.baseline == "people":
-        train = np.flatnonzero(cohort.split == TRAIN)
-        draw = rng.generator(root_key(configuration), "experiments/baseline")
-        count = min(flags.baseline_people, len(train))
-        chosen = draw.choice(train, count, replace=False).astype(np.int32)
-        rows = np.asarray(source.fetch(source.arrays, jnp.asarray(chosen)))
-        if flags.definitions == "published":
-            rows = rows.mean(axis=0, keepdims=True)
-    return baseline(flags.baseline, arm.counts, arm.encoding.fill, rows)
+    Sums over other devices or tiles can not be gone on with, so their state is another.
+    """
+    layout = "x".join(map(str, mesh.devices.shape))
+    file = f"{name}.{layout}.{running.max_memory:g}GiB.state.npz"
+    return work.stage("attribution") / file
 
 
 def person_ids(cohort: Cohort) -> np.ndarray:
@@ -194,25 +211,6 @@ def person_ids(cohort: Cohort) -> np.ndarray:
     pairs = zip(samples["FID"], samples["IID"], strict=True)
     texts = (f"{family}\0{person}" for family, person in pairs)
     return np.fromiter((zlib.crc32(text.encode()) for text in texts), np.uint32)
-
-
-def save_scores(work: Workdir, arm: Arm, scores: Scores) -> None:
-    """Writes an arm's scores and completeness deltas, whole or not at all."""
-    table = arm.variants[["CHROM", "POS", "ID", "A1"]]
-    table = table.rename(columns={"CHROM": "#CHROM"})
-    values = {
-        f"{method}.{noise}.{member}": scores.values[column, member]
-        for column, (method, noise) in enumerate(scores.columns)
-        for member in range(scores.values.shape[1])
-    }
-    table = pd.concat([table, pd.DataFrame(values)], axis=1)
-    folder = work.stage("attribution")
-    for name, content in (
-        (f"{arm.name}.parquet", table),
-        (f"{arm.name}.completeness.parquet", scores.completeness),
-    ):
-        with replacing(folder / name) as temporary:
-            content.to_parquet(temporary, index=False)
 
 
 def associate(work: Workdir, cohort: Cohort) -> list[str]:

@@ -27,6 +27,7 @@ from experiments import (
     write_report,
 )
 from experiments.launcher import launch, run_stage
+from experiments.records import load_cohort
 from experiments.workdir import Workdir
 from gxjax.report.tables import format_composite, read_table
 
@@ -45,7 +46,7 @@ def main(argv: list[str]) -> None:
     configuration, workdir, overwrite = flags.parse(argv)
     # Typing errors come out now, not after hours of training.
     plant_truth.check_flags(configuration.truth)
-    attribute.score_columns(configuration)
+    attribute.check_flags(configuration)
     evaluate.check_quantile(configuration.benchmark)
     work = Workdir(workdir)
     with work.alone():
@@ -54,6 +55,9 @@ def main(argv: list[str]) -> None:
         for number, (name, run) in enumerate(RUNS.items(), start=1):
             console.say(f"[{number}/{len(RUNS)}] ", end="")
             run_stage(name, run, configuration, work)
+            if name == "truth" and not work.is_done("attribution"):
+                # Files that do not fit the cohort come out before the training.
+                attribute.make_setting(configuration, work, load_cohort(work))
     table = read_table(work.path / "benchmark" / "composite.tsv")
     console.say(f"\n{format_composite(table)}\n")
     console.say(f"done in {time.monotonic() - started:.0f} s")

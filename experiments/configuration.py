@@ -6,16 +6,13 @@ pipeline reads it first, so that a changed flag costs no more than it must.
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
-__all__ = ["Configuration", "option"]
+from experiments.attribution_flags import AttributionFlags, RunningFlags
+from experiments.option import option
 
-
-def option(default: Any, text: str, **bounds: Any) -> Any:
-    """A field that becomes a flag; bounds: lower, upper, choices, is_path."""
-    return dataclasses.field(default=default, metadata={"help": text, **bounds})
+__all__ = ["AttributionFlags", "Configuration", "RunningFlags"]
 
 
 @dataclass(frozen=True)
@@ -147,53 +144,6 @@ class EnsembleFlags:
 
 
 @dataclass(frozen=True)
-class AttributionFlags:
-    """Which methods, against what, with what noise."""
-
-    methods: tuple[str, ...] = option(
-        ("saliency", "integrated_gradients", "deeplift", "gradient_shap"),
-        "methods to compare; your own as module:function",
-    )
-    noise: tuple[str, ...] = option(
-        ("none", "smoothgrad_squared"),
-        "of every method: none, smoothgrad, smoothgrad_squared, smoothgrad_root, "
-        "vargrad",
-    )
-    baseline: str = option(
-        "mode",
-        "the input that attributions are measured against: zeros, twos, the TRAIN mean "
-        "or mode, 2p (hwe), or a sample of TRAIN people",
-        choices=("zeros", "twos", "mean", "mode", "hwe", "people"),
-    )
-    baseline_people: int = option(
-        10, "people in the sample of --baseline people", lower=1
-    )
-    multiply_by_inputs: bool = option(
-        True,
-        "multiply by input minus baseline (global); --nomultiply_by_inputs: local. "
-        "Saliency is always local",
-    )
-    integration_steps: int = option(
-        256,
-        "points on the path of integrated gradients (published: 50, which misses "
-        "completeness by per cents)",
-        lower=1,
-    )
-    noise_draws: int = option(5, "draws of SmoothGrad", lower=1)
-    noise_sigma: float = option(
-        1.0, "SmoothGrad's standard deviation, in dosages", lower=0
-    )
-    attribution_batch_size: int = option(64, "people per attribution tile", lower=1)
-    definitions: str = option(
-        "corrected",
-        "'published': the composite's tau is the median over the methods compared, and "
-        "a sample of baseline people is averaged to one; 'corrected': tau is 0.45 and "
-        "every baseline counts",
-        choices=("corrected", "published"),
-    )
-
-
-@dataclass(frozen=True)
 class BenchmarkFlags:
     """Definitions of the metrics."""
 
@@ -209,5 +159,7 @@ class Configuration:
     cohort: CohortFlags = CohortFlags()
     truth: TruthFlags = TruthFlags()
     ensemble: EnsembleFlags = EnsembleFlags()
-    attribution: AttributionFlags = AttributionFlags()
+    attribution: AttributionFlags = field(default_factory=AttributionFlags)
     benchmark: BenchmarkFlags = BenchmarkFlags()
+    # Last, and with no folder of its own: see `RunningFlags`.
+    running: RunningFlags = field(default_factory=RunningFlags)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,17 +13,24 @@ from tqdm import tqdm
 
 from gxjax.types import Progress
 
-__all__ = ["bar", "note", "say"]
+__all__ = ["bar", "note", "say", "warn"]
 
 
 def say(text: str, end: str = "\n") -> None:
-    """Prints a line of the run's story."""
-    print(text, end=end, flush=True)
+    """Prints a line of the run's story, above a progress bar if there is one."""
+    tqdm.write(text, end=end)
+    sys.stdout.flush()
 
 
 def note(text: str) -> None:
     """Prints something that the user should know, below a heading."""
     say(f"  note: {text}")
+
+
+def warn(text: str) -> None:
+    """Prints what makes results doubtful, and the mend."""
+    lines = textwrap.wrap(f"WARNING: {text}", width=86, subsequent_indent="  ")
+    say(textwrap.indent("\n".join(lines), "  "))
 
 
 class _Lines(io.StringIO):

@@ -14,6 +14,7 @@ import pandas as pd
 from experiments.configuration import BenchmarkFlags, Configuration
 from experiments.launcher import launch_stage
 from experiments.records import load_arm, load_cohort
+from experiments.scores import load_scores
 from experiments.workdir import Workdir
 from gxjax.benchmark import (
     CORRECTED_TAU,
@@ -75,18 +76,6 @@ def check_quantile(flags: BenchmarkFlags) -> None:
             f"--composite_quantile={flags.composite_quantile}: expected one of "
             f"{', '.join(map(str, both))}"
         )
-
-
-def load_scores(
-    work: Workdir, arm: str
-) -> tuple[np.ndarray, tuple[tuple[str, str], ...]]:
-    """An arm's scores float32 [C, M, V] and its C pairs (method, noise)."""
-    table = pd.read_parquet(work.path / "attribution" / f"{arm}.parquet")
-    names = [name for name in table.columns if name.count(".") >= 2]
-    words = (name.rsplit(".", 2) for name in names)
-    pairs = dict.fromkeys((method, noise) for method, noise, _ in words)
-    values = table[names].to_numpy(np.float32).T
-    return values.reshape(len(pairs), -1, len(table)), tuple(pairs)
 
 
 if __name__ == "__main__":

@@ -18,11 +18,13 @@ import numpy as np
 import pandas as pd
 
 from experiments import console
+from experiments.baselines import load_description
+from experiments.completeness import completeness_table
 from experiments.configuration import Configuration
-from experiments.evaluate import load_scores
 from experiments.flags import as_flagfile
 from experiments.launcher import launch_stage
 from experiments.records import ARMS, load_arm, load_cohort
+from experiments.scores import load_scores
 from experiments.workdir import STAGES, Workdir
 from gxjax.benchmark import relative_standard_deviation
 from gxjax.report import read_table, write_page
@@ -82,16 +84,6 @@ def history_table(work: Workdir) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def completeness_table(work: Workdir) -> pd.DataFrame:
-    """Completeness deltas of the three arms, one table."""
-    folder = work.path / "attribution"
-    parts = [
-        pd.read_parquet(folder / f"{arm}.completeness.parquet").assign(arm=arm)
-        for arm in ARMS
-    ]
-    return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
-
-
 def provenance(configuration: Configuration, work: Workdir) -> dict[str, object]:
     """How this page came about: flags, versions, device, seeds, times, notes."""
     cohort = load_cohort(work)
@@ -122,6 +114,8 @@ def provenance(configuration: Configuration, work: Workdir) -> dict[str, object]
             "People": f"{len(cohort.split):,} ".replace(",", " ")
             + json.dumps(people).replace('"', "").replace("{", "(").replace("}", ")"),
             "Variants": f"{len(cohort.counts):,}".replace(",", " "),
+            "Baseline": f"{configuration.attribution.baseline}: "
+            + load_description(work, "real"),
         },
     }
 

@@ -16,11 +16,49 @@ from gxjax.report.style import (
     noise_style,
     styled,
 )
+from gxjax.report.summaries import Grid, plain_grid
 from gxjax.report.tables import by_column, require_columns
 
-__all__ = ["completeness_curves"]
+__all__ = ["completeness_curves", "completeness_grid", "completeness_quantiles"]
 
 _FLOOR = 1e-9
+_QUANTILES = {"median": 0.5, "q90": 0.9, "q99": 0.99, "max": 1.0}
+_HEADS = {
+    "median": "Median",
+    "q90": "90 %",
+    "q99": "99 %",
+    "max": "Largest",
+    "count": "People × networks",
+}
+
+
+def completeness_quantiles(table: pd.DataFrame) -> pd.DataFrame:
+    """How far the attributions of people miss the change of output, per method.
+
+    Few people whose output hardly differs from the baseline's can make the largest
+    error large, since it is relative to that difference.
+
+    Args:
+      table: `method noise delta`, a row per person and member; may be empty.
+
+    Returns:
+      `method noise count median q90 q99 max`: rows with a delta, quantiles of |delta|.
+
+    Raises:
+      ValueError: a column is missing.
+    """
+    require_columns(table, "completeness", ["method", "noise", "delta"])
+    rows = []
+    for method, noise, part in by_column(table.dropna(subset=["delta"])):
+        error = np.abs(part["delta"].to_numpy(float))
+        quantiles = np.quantile(error, list(_QUANTILES.values()))
+        rows.append((method, noise, len(error), *quantiles))
+    return pd.DataFrame(rows, columns=["method", "noise", "count", *_QUANTILES])
+
+
+def completeness_grid(table: pd.DataFrame) -> Grid:
+    """`completeness_quantiles` as a table of the page."""
+    return plain_grid(completeness_quantiles(table), _HEADS)
 
 
 @styled

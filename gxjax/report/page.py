@@ -15,6 +15,7 @@ import pandas as pd
 from gxjax.replacing import replacing
 from gxjax.report import summaries
 from gxjax.report.cautions import cautions
+from gxjax.report.completeness import completeness_grid
 from gxjax.report.figures import Drawing, drawings
 from gxjax.report.headline import (
     at_quantile,
@@ -223,6 +224,7 @@ def _grids(tables: dict[str, pd.DataFrame]) -> dict[str, summaries.Grid]:
         "recall_grid": summaries.quantile_grid(tables["recall"], "effect", _TOP_RECALL),
         "precision_grid": summaries.quantile_grid(tables["precision"], "quantile"),
         "stability_grid": summaries.plain_grid(tables["stability"], _STABILITY),
+        "completeness_grid": completeness_grid(tables["completeness"]),
         "spikein_grid": summaries.spikein_grid(tables["manifest"]),
         "qc_grid": summaries.table_grid(qc, filters),
     }

@@ -158,9 +158,30 @@ def test_main__raises_on_an_unknown_noise(refuse):
     refuse(ValueError, "--noise.*'sg'.*smoothgrad", "--noise=sg")
 
 
-def test_main__raises_on_noise_for_a_method_that_has_no_law_for_it(refuse):
-    words = ["--methods=saliency,reveal_cancel", "--noise=none,smoothgrad"]
-    refuse(ValueError, "reveal_cancel works with --noise none only", *words)
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("--reductions=median", "--reductions: found 'median'; expected some of mean"),
+        ("--baseline=file", "--baseline=file with --baseline_file=None"),
+        ("--strata_file=/nowhere", "--strata=none with --strata_file=/nowhere"),
+        ("--attribution_mesh=3,1,1", r"first number must divide --members \(2\)"),
+    ],
+)
+def test_main__raises_on_attribution_that_can_not_be_before_all(refuse, word, message):
+    refuse(ValueError, message, word)
+
+
+def test_main__raises_on_squares_of_merged_draws(refuse):
+    words = ["--merge_draws", "--reductions=mean_square"]
+    refuse(ValueError, "--merge_draws with --reductions mean_square", *words)
+
+
+def test_main__raises_before_the_training_on_strata_that_do_not_fit(
+    arguments, tmp_path
+):
+    with pytest.raises(ValueError, match="height is quantitative; expected a binary"):
+        benchmark.main(arguments(tmp_path / "out", "--strata=phenotype"))
+    assert not (tmp_path / "out" / "ensemble").exists()
 
 
 def run_command(*words):

@@ -62,7 +62,10 @@ def test_main__scores_every_column_of_every_member(finished, arm, width):
 
 
 def test_main__writes_report_manifest_and_flags(finished):
-    assert "<html" in (finished / "report" / "index.html").read_text()[:200]
+    page = (finished / "report" / "index.html").read_text()
+    assert "<html" in page[:200]
+    assert "<dd>mode: commonest TRAIN genotype of each variant</dd>" in page
+    assert "quantiles over people, networks and arms" in page
     manifest = read_table(finished / "truth" / "spikein.tsv")
     assert len(manifest) == 4 + 3 + 3 + 2 * 2
     assert "--members=2" in (finished / "run.flags").read_text()

@@ -4,7 +4,12 @@ import dataclasses
 
 import pytest
 
-from experiments.configuration import Configuration, EnsembleFlags, TruthFlags
+from experiments.configuration import (
+    Configuration,
+    EnsembleFlags,
+    RunningFlags,
+    TruthFlags,
+)
 from experiments.workdir import STAGES, Workdir
 
 
@@ -35,6 +40,15 @@ def test_prepare__raises_on_changed_flags_and_names_them(finished):
     with pytest.raises(ValueError, match=message):
         finished.prepare(changed, overwrite=False)
     assert all(finished.is_done(stage) for stage in STAGES)
+
+
+def test_prepare__running_flags_may_change_at_any_time(finished):
+    changed = Configuration(
+        running=RunningFlags(max_memory=2, attribution_mesh="1,1,1")
+    )
+    finished.prepare(changed, overwrite=False)
+    assert all(finished.is_done(stage) for stage in STAGES)
+    assert "--max_memory=2\n" in finished.saved_flags()
 
 
 def test_prepare__overwrite_redoes_from_the_first_changed_stage(finished):

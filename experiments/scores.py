@@ -1,0 +1,59 @@
+"""The tables that attribution leaves: scores of every input column."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from experiments.workdir import Workdir
+from gxjax.replacing import replacing
+from gxjax.types import Arm, Scores
+
+__all__ = ["load_scores", "save_scores", "variant_columns", "write_parquet"]
+
+
+def save_scores(work: Workdir, arm: Arm, scores: Scores) -> None:
+    """Writes an arm's scores and completeness deltas, each whole or not at all.
+
+    The mean absolute attribution of everybody is <arm>.parquet; every other reduction
+    or stratum is <arm>.<reduction>.<stratum>.parquet.
+    """
+    folder = work.stage("attribution")
+    for (reduction, stratum), values in scores.reductions.items():
+        plain = (reduction, stratum) == ("mean_absolute", "all")
+        name = "" if plain else f".{reduction}.{stratum}"
+        columns = {
+            f"{method}.{noise}.{member}": values[column, member]
+            for column, (method, noise) in enumerate(scores.columns)
+            for member in range(values.shape[1])
+        }
+        table = pd.concat([variant_columns(arm), pd.DataFrame(columns)], axis=1)
+        write_parquet(table, folder / f"{arm.name}{name}.parquet")
+    deltas = folder / f"{arm.name}.completeness.parquet"
+    write_parquet(scores.completeness, deltas)
+
+
+def load_scores(
+    work: Workdir, arm: str
+) -> tuple[np.ndarray, tuple[tuple[str, str], ...]]:
+    """An arm's scores float32 [C, M, V] and its C pairs (method, noise)."""
+    table = pd.read_parquet(work.path / "attribution" / f"{arm}.parquet")
+    names = [name for name in table.columns if name.count(".") >= 2]
+    words = (name.rsplit(".", 2) for name in names)
+    pairs = dict.fromkeys((method, noise) for method, noise, _ in words)
+    values = table[names].to_numpy(np.float32).T
+    return values.reshape(len(pairs), -1, len(table)), tuple(pairs)
+
+
+def variant_columns(arm: Arm) -> pd.DataFrame:
+    """`#CHROM POS ID A1` of an arm's columns."""
+    table = arm.variants[["CHROM", "POS", "ID", "A1"]]
+    return table.rename(columns={"CHROM": "#CHROM"})
+
+
+def write_parquet(table: pd.DataFrame, path: Path) -> None:
+    """Writes a table whole or not at all."""
+    with replacing(path) as temporary:
+        table.to_parquet(temporary, index=False)

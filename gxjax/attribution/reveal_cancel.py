@@ -179,6 +179,8 @@ def _equation(equation: jex.JaxprEqn, points: list[Point]) -> list[Point]:
         return [Point(value) for value in bind(*(point.value for point in points))]
     if name == "stop_gradient":
         return points
+    if not equation.outvars:  # an effect, such as printing
+        return bind(*(p.value[INPUT] if p.varies else p.value for p in points))
     places = jax.vmap(bind, [0 if point.varies else None for point in points])
     if name in CALLS:
         outputs = called(equation.params[CALLS[name]], points, Point, _equation)

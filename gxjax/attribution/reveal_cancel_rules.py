@@ -83,7 +83,7 @@ def subtraction(bind, operands) -> Halves:
 
 _STRUCTURAL = """
     broadcast_in_dim concatenate copy copy_p expand_dims optimization_barrier pad
-    reshape rev sharding_constraint slice squeeze transpose
+    reshape rev sharding_constraint slice squeeze stack tile transpose
 """
 _POSITIONS = {"gather": (0,), "dynamic_slice": (0,), "select_n": range(1, 99)}
 

@@ -91,6 +91,8 @@ def _equation(equation: jex.JaxprEqn, points: list[Point]) -> list[Point]:
         outputs = _enter(equation.params[CALLS[name]], points)
         return own_derivative(name, bind, points, outputs)
     values = bind(*(point.value for point in points))
+    if not values:  # an effect, such as printing
+        return []
     references = bind(*(point.reference for point in points))
     root = shared_root(points, values)
     if name in ELEMENTWISE and root is not None:

@@ -71,7 +71,8 @@ class Point(NamedTuple):
             return None
         if self.value is self.root.value:
             return self.root.tangent
-        return self._slope() * self.root.tangent
+        # A cast changes the type within one elementwise whole.
+        return (self._slope() * self.root.tangent).astype(self.value.dtype)
 
     def tangent_or_zero(self) -> Any:
         tangent = self.tangent()

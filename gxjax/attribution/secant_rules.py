@@ -24,7 +24,7 @@ _ELEMENTWISE_NAMES = """
     abs acos acosh add add_any and asin asinh atan atan2 atanh bessel_i0e
     bessel_i1e cbrt ceil clamp convert_element_type copy copy_p cos cosh digamma
     div eq erf erf_inv erfc exp exp2 expm1 floor ge gt integer_pow is_finite le
-    lgamma log log1p logistic lt max min mul ne neg nextafter not or pow
+    lgamma log log1p logistic lt max min mul name ne neg nextafter not or pow
     reduce_precision rem round rsqrt select_n sign sin sinh sqrt square sub tan
     tanh xor
 """
@@ -143,6 +143,25 @@ def extremum(bind, operands, outputs, *, sign: int):
     return [jnp.where(still, 0, slope) * tangent]
 
 
+def overwrite(bind, operands, outputs):
+    """A scatter moves elements: told by a scatter of the numbers of the updates.
+
+    `jax` transposes one only where the indices are known to differ.
+    """
+    target, indices, updates = operands
+    if indices.tangent is not None:
+        raise UnknownPrimitiveError("secant: a varying index has no tangent")
+    size = updates.value.size
+    numbers = jnp.arange(size, dtype=jnp.int32).reshape(updates.value.shape)
+    kept = jnp.full(target.value.shape, -1, jnp.int32)
+    [source] = bind(kept, indices.value, numbers)
+    old, new = (
+        jnp.zeros_like(pair.value) if pair.tangent is None else pair.tangent
+        for pair in (target, updates)
+    )
+    return [jnp.where(source < 0, old, new.reshape(size)[source])]
+
+
 def _middle(pair: Pair) -> Any:
     return (pair.value + pair.reference) / 2
 
@@ -151,20 +170,19 @@ _LINEAR = """
     add add_any broadcast_in_dim concatenate convert_element_type copy copy_p
     cumsum expand_dims neg optimization_barrier pad real reduce_precision
     reduce_sum reduce_window_sum reshape rev sharding_constraint slice split
-    squeeze sub transpose
+    squeeze stack sub tile transpose
 """
 _POSITIONS = {
     "gather": (0,),
     "dynamic_slice": (0,),
     "dynamic_update_slice": (0, 1),
-    "scatter": (0, 2),
     "scatter-add": (0, 2),
     "select_n": range(1, 99),
 }
 RULES.update({name: linear for name in _LINEAR.split()})
 RULES.update({n: partial(linear, positions=p) for n, p in _POSITIONS.items()})
 RULES.update(mul=bilinear, dot_general=bilinear, conv_general_dilated=bilinear)
-RULES.update(div=division)
+RULES.update(div=division, scatter=overwrite)
 for _name in ("reduce_max", "reduce_window_max", "cummax"):
     RULES[_name] = partial(extremum, sign=1)
 for _name in ("reduce_min", "reduce_window_min", "cummin"):

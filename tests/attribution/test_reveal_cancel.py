@@ -167,7 +167,15 @@ def _convolution(x):
     return jnp.cumsum(nn.avg_pool(signal[:, None], (2,), (2,))).sum()
 
 
-@pytest.mark.parametrize("f", [_residual, _convolution, lambda x: x[0] * 0 + 3.0])
+def _stacked(x):
+    """Primitives of newer versions of jax, and an effect."""
+    jax.debug.callback(lambda a: None, x)
+    return jnp.tanh(jnp.tile(jnp.stack([x, nn.tanh(x)]), 2)).sum()
+
+
+@pytest.mark.parametrize(
+    "f", [_residual, _convolution, _stacked, lambda x: x[0] * 0 + 3.0]
+)
 def test_reveal_cancel__is_complete(f, key):
     with jax.enable_x64(True):
         x, baseline = jnp.asarray(np.random.default_rng(2).normal(size=(2, 6, 8)))

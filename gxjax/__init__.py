@@ -34,10 +34,12 @@ _ROOMS = {
         "TrainingConfig",
         "dosage_source",
         "linear_front",
+        "linear_front_of",
         "predict",
         "train",
     ),
     "attribution": (
+        "INDICATORS",
         "METHODS",
         "baseline",
         "deeplift",

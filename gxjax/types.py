@@ -182,6 +182,12 @@ class Ensemble:
     history: pd.DataFrame
 
 
+class Channels(NamedTuple):
+    """What a network sees of a dosage x: L numbers, `functions[c](x)`, elementwise."""
+
+    functions: tuple[Callable[[Any], Any], ...]
+
+
 class LinearFront(NamedTuple):
     """M trained networks, split behind their first matrix product.
 
@@ -189,16 +195,19 @@ class LinearFront(NamedTuple):
     centring and scaling are folded into kernel and bias.
 
     Attributes:
-      kernel: float32 [M, V, H], per dosage.
+      kernel: float32 [M, V, H], per dosage; [M, L V, H] per channel, the L channels of
+        a variant beside each other.
       bias: float32 [M, H].
       head: `(tail of one member, h [H]) -> scalar`.
       tail: pytree with leading axis M, whatever `head` needs.
+      channels: what stands for x; None for the dosage itself, L = 1.
     """
 
     kernel: Any
     bias: Any
     head: Callable[[Any, Any], Any]
     tail: Any
+    channels: Channels | None = None
 
 
 class DosageSource(NamedTuple):

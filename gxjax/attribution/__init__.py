@@ -6,6 +6,7 @@ from gxjax.attribution.baselines import (
     baseline,
     make_baseline,
 )
+from gxjax.attribution.channels import INDICATORS
 from gxjax.attribution.deeplift import deeplift
 from gxjax.attribution.dense import score_dense
 from gxjax.attribution.front import through_front
@@ -25,6 +26,7 @@ from gxjax.attribution.secant_rules import UnknownPrimitiveError, register_rule
 
 __all__ = [
     "BASELINES",
+    "INDICATORS",
     "METHODS",
     "NOISES",
     "Baseline",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -10,15 +11,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gxjax.attribution.channels import DOSAGE, expand, fold
 from gxjax.attribution.completeness import check_finite, completeness
 from gxjax.attribution.draws import product
-from gxjax.attribution.method import METHODS, Method
-from gxjax.attribution.noise import compose
+from gxjax.attribution.method import METHODS, Attribution, Method
+from gxjax.attribution.noise import SmoothGrad, compose, split
 from gxjax.attribution.plan import Plan, make_plan
 from gxjax.attribution.score import check_score_arguments
 from gxjax.attribution.stream import Notes
 from gxjax.rng import named
-from gxjax.types import DosageSource, LinearFront, Progress, Scores, silent
+from gxjax.types import Channels, DosageSource, LinearFront, Progress, Scores, silent
 
 __all__ = ["score_dense"]
 
@@ -63,12 +65,13 @@ def score_dense(
     plan = make_plan(
         columns, ("mean_absolute",), baselines=len(rows), methods=methods, **options
     )
-    members = front.kernel.shape[0]
+    members, channels = front.kernel.shape[0], front.channels or DOSAGE
     values = np.zeros((len(columns), members, rows.shape[1]), np.float32)
     deltas: list[np.ndarray] = []
     for place, (name, noise) in enumerate(columns):
         method = methods[name]
-        attribution = compose(method, noise, baselines=len(rows), **options)
+        composed = compose(method, noise, baselines=len(rows), **options)
+        attribution = _summed(composed, channels)
         for member in range(members):
             network = jax.tree.map(
                 lambda a, m=member: a[m], (front.kernel, front.bias, front.tail)
@@ -78,8 +81,9 @@ def score_dense(
             for start in range(0, len(people), batch_size):
                 batch = slice(start, start + batch_size)
                 x = dosages.fetch(dosages.arrays, jnp.asarray(people[batch]))
+                ends = expand(channels, x), expand(channels, rows)
                 found = _attribute(
-                    attribution, front.head, network, x, rows, ids[batch], child
+                    attribution, front.head, network, *ends, ids[batch], child
                 )
                 values[place, member] += np.abs(found[0]).sum(0) / len(people)
                 gap.append(found[0].sum(1) - found[1])
@@ -97,9 +101,31 @@ def score_dense(
     return Scores(values, pairs, table, {("mean_absolute", "all"): values})
 
 
+@dataclass(frozen=True)
+class _OverChannels:
+    """An attribution of a network's inputs, added up to one number per variant."""
+
+    attribution: Attribution
+    channels: Channels
+    times_input: bool
+
+    def __call__(self, f, x, *, baseline, key) -> jax.Array:
+        found = self.attribution(f, x, baseline=baseline, key=key)
+        return fold(self.channels, found, self.times_input)
+
+
+def _summed(attribution: Attribution, channels: Channels) -> Attribution:
+    """Adds up the channels of every draw, within a statistic over draws."""
+    times_input = split(attribution).times_input
+    if not isinstance(attribution, SmoothGrad):
+        return _OverChannels(attribution, channels, times_input)
+    inner = _OverChannels(attribution.attribution, channels, times_input)
+    return replace(attribution, attribution=inner)
+
+
 @partial(jax.jit, static_argnums=(0, 1))
 def _attribute(attribution, head, network, x, baseline, ids, key):
-    """Attributions [B, V] and changes of output [B]."""
+    """Attributions [B, V] of inputs [B, V L], and changes of output [B]."""
     kernel, bias, tail = network
 
     def f(one):

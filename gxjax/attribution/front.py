@@ -15,35 +15,35 @@ import chex
 import jax
 import jax.numpy as jnp
 
+from gxjax.attribution.channels import DOSAGE, expand
 from gxjax.attribution.draws import Draws, product
-from gxjax.attribution.halves import signed_halves
-from gxjax.attribution.method import Attribution
+from gxjax.attribution.method import METHODS, Attribution
+from gxjax.attribution.moments import moments
 from gxjax.attribution.noise import Parts, split, summarise
+from gxjax.attribution.tile import by_channel
+from gxjax.types import Channels
 
 __all__ = [
     "NoiseLaw",
     "draw",
     "factors",
     "leverage",
-    "moments",
     "noise_law",
     "through_front",
 ]
 
-_UNROLL = 8
-"""Draws summed in one fused loop."""
-
 
 class NoiseLaw(NamedTuple):
-    """The law of input noise behind a kernel W [V, H], for sigma = 1.
+    """The law of input noise behind a kernel W [V L, H], for sigma = 1.
 
     With z ~ N(0, I) [H], the activations move by `root z`, and given that, the noise of
-    variant j has mean w_j `whiten z` and variance 1 - `leverage`_j.
+    the L inputs w_j [L, H] of variant j has mean w_j `whiten z` and covariance
+    I - `leverage`_j.
 
     Attributes:
       root: float [H, H], root root^T = G.
       whiten: float [H, H], G^-1 root; pseudo-inverse where G is singular.
-      leverage: float [V], w_j G^-1 w_j in [0, 1].
+      leverage: float [L, L, V], w_j G^-1 w_j, eigenvalues in [0, 1].
     """
 
     root: Any
@@ -51,11 +51,11 @@ class NoiseLaw(NamedTuple):
     leverage: Any
 
 
-def noise_law(kernel: jax.Array) -> NoiseLaw:
-    """The `NoiseLaw` of a kernel [V, H]."""
+def noise_law(kernel: jax.Array, channels: Channels = DOSAGE) -> NoiseLaw:
+    """The `NoiseLaw` of a kernel [V L, H]."""
     chex.assert_rank(kernel, 2)
     root, whiten = factors(product(kernel.T, kernel))
-    return NoiseLaw(root, whiten, leverage(kernel, whiten))
+    return NoiseLaw(root, whiten, leverage(kernel, whiten, channels))
 
 
 def factors(gram: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -72,9 +72,13 @@ def factors(gram: jax.Array) -> tuple[jax.Array, jax.Array]:
     return jax.lax.cond(regular, _by_cholesky, _by_eigenvalues, gram)
 
 
-def leverage(rows: jax.Array, whiten: jax.Array) -> jax.Array:
-    """w_j G^-1 w_j of rows [T, H] of a kernel; float [T] in [0, 1]."""
-    return jnp.clip(jnp.sum(product(rows, whiten) ** 2, axis=1), 0, 1)
+def leverage(
+    rows: jax.Array, whiten: jax.Array, channels: Channels = DOSAGE
+) -> jax.Array:
+    """w_j G^-1 w_j of rows [T L, H] of a kernel; float [L, L, T], in [-1, 1]."""
+    parts = by_channel(product(rows, whiten), channels)
+    found = [[jnp.sum(a * b, axis=1) for b in parts] for a in parts]
+    return jnp.clip(jnp.stack([jnp.stack(row) for row in found]), -1, 1)
 
 
 def _by_cholesky(gram: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -128,75 +132,6 @@ def draw(
         return Draws(*jax.vmap(over)(h[None] + shift, children))
 
 
-def moments(
-    parts: Parts,
-    kernel: jax.Array,
-    known: jax.Array,
-    draws: Draws,
-    centre: jax.Array | None,
-    x: jax.Array,
-    baseline: jax.Array,
-    *,
-    square: bool = True,
-) -> tuple[jax.Array, jax.Array]:
-    """Mean and mean square over draws of a batch's attributions, at T variants.
-
-    Without noise: W m, times x - x' for times-input. With noise, given a draw, eps_j
-    has mean c_j = `centre` and variance sigma^2 (1 - known_j), so the expectation of
-    an attribution, and of its square, is written down, not drawn.
-
-    Args:
-      parts: an attribution taken apart by `noise.split`.
-      kernel: float [T, H].
-      known: float [T], the `leverage` of a `NoiseLaw`; 0 to leading order in H / V.
-      draws: `Draws` with a leading axis B.
-      centre: float [K, B, T]; None without noise, or where c_j is neglected.
-      x: float [B, T], dosages.
-      baseline: float [K', T], dosages.
-      square: whether the mean square is asked for; a mean alone is cheaper.
-
-    Returns:
-      Two float [B, T]; the second is not meant to be used without `square`.
-    """
-    by_draw = jnp.swapaxes(draws.multipliers, 0, 1)  # [K, B, R, H]
-    if draws.halves is not None:
-        value = signed_halves(parts.times_input, kernel, draws, x, baseline)
-        return value, value**2
-    if not parts.times_input:
-        multipliers = by_draw.mean(2)
-        if not square:
-            multipliers = multipliers.mean(0, keepdims=True)
-        slopes = product(multipliers, kernel.T)
-        zero = jnp.zeros_like(slopes[0])
-        sums, _ = jax.lax.scan(_add_slope, (zero, zero), slopes, unroll=_UNROLL)
-        return sums[0] / len(slopes), sums[1] / len(slopes)
-    rows = jnp.swapaxes(draws.rows, 0, 1)
-    count = by_draw.shape[2]
-    pulled = [product(by_draw[:, :, row], kernel.T) / count for row in range(count)]
-    shifts = jnp.zeros((len(by_draw), 1, 1), x.dtype) if centre is None else centre
-    unknown = parts.noise.sigma**2 * (1 - known) if parts.noise else None
-
-    def add(sums, of_draw):
-        parts_of, rows_of, shift = of_draw
-        value = slope = jnp.zeros((), x.dtype)
-        for row, part in enumerate(parts_of):
-            fixed = baseline.shape[0] == 1
-            reference = baseline if fixed else baseline[rows_of[:, row]]
-            value, slope = value + (x - reference) * part, slope + part
-        value = value + shift * slope
-        spread = 0 if unknown is None else unknown[None] * slope**2
-        return (sums[0] + value, sums[1] + value**2 + spread), None
-
-    zero = jnp.zeros_like(x)
-    # Draw by draw: XLA sums a leading axis with a stride, column by column.
-    sums, _ = jax.lax.scan(add, (zero, zero), (pulled, rows, shifts), unroll=_UNROLL)
-    return sums[0] / len(by_draw), sums[1] / len(by_draw)
-
-
-def _add_slope(sums, slope):
-    return (sums[0] + slope, sums[1] + slope**2), None
-
-
 def through_front(
     attribution: Attribution,
     kernel: jax.Array,
@@ -206,6 +141,7 @@ def through_front(
     *,
     baseline: jax.Array,
     key: jax.Array,
+    channels: Channels | None = None,
 ) -> jax.Array:
     """One person's attribution for f(x) = head(x @ kernel + bias), through the front.
 
@@ -214,31 +150,46 @@ def through_front(
 
     Args:
       attribution: a method, or one inside `TimesInput`, `OverBaselines`, `SmoothGrad`.
-      kernel: float [V, H].
+      kernel: float [V, H]; [V L, H] if the network sees L channels of x.
       bias: float [H].
       head: float [H] -> scalar.
       x: float [V].
       baseline: float [V], or [K, V] to average over K rows.
       key: the person's key.
+      channels: what stands for x in the network; None for x itself.
 
     Returns:
       float [V].
 
     Raises:
-      ValueError: if the wrappers are nested in an order that has no short cut.
+      ValueError: if the wrappers are nested in an order that has no short cut, or the
+        method tells rises from falls (`Method.parts`), which takes more than a head.
     """
-    chex.assert_shape(kernel, (x.shape[-1], bias.shape[-1]))
+    channels = channels or DOSAGE
+    inputs = expand(channels, x)
+    chex.assert_shape(kernel, (inputs.shape[-1], bias.shape[-1]))
     parts, rows = split(attribution), jnp.atleast_2d(baseline)
-    ends = product(rows, kernel) + bias[None]
-    h = product(x[None], kernel)[0] + bias
-    shift, centre, known = None, None, jnp.zeros_like(x)
+    for method in METHODS.values():
+        if method.parts is not None and method.function is parts.method:
+            raise ValueError(
+                f"attribution: {method.name} needs more of the first layer than the "
+                "head sees; call it on the whole network, or use score"
+            )
+    ends = product(expand(channels, rows), kernel) + bias[None]
+    h = product(inputs[None], kernel)[0] + bias
+    shift, centre = None, None
+    count = len(channels.functions)
+    known = jnp.zeros((count, count, len(x)), x.dtype)
     if parts.noise is not None:
-        law, (keys, _) = noise_law(kernel), parts.noise.keys(key)
+        law, (keys, _) = noise_law(kernel, channels), parts.noise.keys(key)
         normal = jax.vmap(lambda k: jax.random.normal(k, h.shape, h.dtype))(keys)
         shift = parts.noise.sigma * product(normal, law.root.T)
         whitened = parts.noise.sigma * product(normal, law.whiten.T)
-        centre, known = product(whitened, kernel.T)[:, None], law.leverage
+        kernels, known = by_channel(kernel, channels), law.leverage
+        centre = [product(whitened, each.T)[:, None] for each in kernels]
     found = draw(parts, head, h, ends, key, shift)
     batch = jax.tree.map(lambda a: a[None], found)
-    pair = moments(parts, kernel, known, batch, centre, x[None], rows)
+    pair = moments(
+        parts, kernel, known, batch, centre, x[None], rows, channels=channels
+    )
     return summarise(parts.noise.statistic if parts.noise else "mean", *pair)[0]

@@ -13,7 +13,10 @@ __all__ = ["draw_halves", "signed_halves"]
 
 
 def signed_halves(times_input: bool, kernel, draws: Draws, x, baseline) -> jax.Array:
-    """Attributions [B, T] of a method with `parts`, without noise; mean over rows."""
+    """Attributions [B, T] of a method with `parts`, by its first draw; mean over rows.
+
+    `x` is what that draw was made at: with its noise, if it has any.
+    """
     assert draws.halves is not None
     total = jnp.zeros((), x.dtype)
     count = draws.rows.shape[2]
@@ -29,24 +32,23 @@ def signed_halves(times_input: bool, kernel, draws: Draws, x, baseline) -> jax.A
 def draw_halves(
     rule: Callable, head: Callable, h: jax.Array, ends: jax.Array, absolute: jax.Array
 ) -> Draws:
-    """Runs the rule of a method with `parts` on the head of one person.
+    """Runs the rule of a method with `parts` on the head of one person, K times.
 
     Args:
       rule: `Method.parts`.
       head: float [H] -> scalar.
-      h: float [H].
+      h: float [K, H], at each draw of noise; K = 1 without noise.
       ends: float [R, H], activations of the baselines.
-      absolute: float [R, H], |x - x'| |W|: with it, what raised and what lowered a unit
-        are ((h - h') +- absolute) / 2.
+      absolute: float [K, R, H], |x - x'| |W|: with it, what raised and what lowered a
+        unit are ((h - h') +- absolute) / 2.
     """
 
-    def one(end, size):
+    def one(h, end, size):
         rise, fall = (h - end + size) / 2, (h - end - size) / 2
         return rule(head, h, end, jnp.maximum(rise, 0), jnp.minimum(fall, 0))
 
+    over_rows = jax.vmap(one, (None, 0, 0))
     with jax.default_matmul_precision("highest"):
-        rising, falling = jax.vmap(one)(ends, absolute)
-    rows = jnp.arange(len(ends), dtype=jnp.int32)
-    return Draws(
-        ((rising + falling) / 2)[None], rows[None], ((rising - falling) / 2)[None]
-    )
+        rising, falling = jax.vmap(over_rows, (0, None, 0))(h, ends, absolute)
+    rows = jnp.broadcast_to(jnp.arange(len(ends), dtype=jnp.int32), rising.shape[:2])
+    return Draws((rising + falling) / 2, rows, (rising - falling) / 2)

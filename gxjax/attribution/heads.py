@@ -47,14 +47,20 @@ def draw_group(group: Group, head, one: Networks, h, ids, shift, key, room) -> D
     return map_people(of_person, (one.tail, ends, own), people, room)
 
 
-def draw_parts(group: Group, head, one: Networks, h, absolute, room) -> Draws:
+def draw_parts(group: Group, head, one: Networks, h, absolute, signed, room) -> Draws:
+    """Of a method with `parts`; `signed` is what `noisy_activations` found."""
     rule = group.method.parts
     assert rule is not None
 
     def of_person(tail, ends, h, absolute):
         return draw_halves(rule, partial(head, tail), h, ends, absolute)
 
-    return map_people(of_person, (one.tail, one.ends), (h, absolute), room)
+    if group.is_signed:
+        shift, absolute = signed
+        people = h[:, None] + shift, absolute
+    else:
+        people = h[:, None], absolute[:, None]
+    return map_people(of_person, (one.tail, one.ends), people, room)
 
 
 def finite(multipliers: jax.Array) -> jax.Array:

@@ -8,9 +8,10 @@ import jax
 import numpy as np
 from jax.sharding import Mesh
 
+from gxjax.attribution.channels import DOSAGE
 from gxjax.attribution.people import working_set
 from gxjax.attribution.plan import Plan
-from gxjax.types import DosageSource, LinearFront
+from gxjax.types import Channels, DosageSource, LinearFront
 
 __all__ = [
     "AXES",
@@ -48,6 +49,11 @@ class Job(NamedTuple):
     tiles: int
     room: int
 
+    @property
+    def channels(self) -> Channels:
+        """What the networks see of a dosage."""
+        return self.front.channels or DOSAGE
+
 
 def one_device() -> Mesh:
     """The mesh of the first device alone."""
@@ -59,7 +65,9 @@ def platform(mesh: Mesh) -> str:
     return mesh.devices.flat[0].platform
 
 
-def fitting_tiles(plan: Plan, people: int, kernel_shape: tuple, mesh: Mesh) -> int:
+def fitting_tiles(
+    plan: Plan, people: int, kernel_shape: tuple, mesh: Mesh, channels: int = 1
+) -> int:
     """How many tiles a device cuts its variants into, so that they stay in the cache.
 
     The rows of a tile take one `working_set`, the attributions of a group's draws a
@@ -68,15 +76,18 @@ def fitting_tiles(plan: Plan, people: int, kernel_shape: tuple, mesh: Mesh) -> i
     Args:
       plan: what is computed.
       people: B.
-      kernel_shape: (M, V, H).
+      kernel_shape: (M, V L, H).
       mesh: the devices.
+      channels: L.
     """
-    room = working_set(platform(mesh))
+    room = working_set(platform(mesh)) // channels
     draws = plan.noise.draws if plan.noise else 1
     here = -(-people // mesh.shape["sample"])
     width = min(room // (4 * kernel_shape[2]), room // (16 * here * draws))
     return -(
-        -padded_width(kernel_shape[1], mesh) // mesh.shape["variant"] // max(width, 256)
+        -padded_width(kernel_shape[1] // channels, mesh)
+        // mesh.shape["variant"]
+        // max(width, 256)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import jax
@@ -14,7 +14,7 @@ from jax.sharding import PartitionSpec as P
 from gxjax.attribution.front import NoiseLaw
 from gxjax.attribution.job import Job, members_per_device, padded_width, totals_shapes
 from gxjax.attribution.networks import Networks, specs
-from gxjax.attribution.step import SUMS, Block, Sums, block_step
+from gxjax.attribution.step import Block, Sums, block_step, sums_layout
 
 __all__ = ["MemoryPlan", "fit", "memory_plan"]
 
@@ -24,7 +24,7 @@ class MemoryPlan(NamedTuple):
 
     Attributes:
       networks: first kernels and what is behind them.
-      noise_law: [M, H, H] twice and [M, V].
+      noise_law: [M, H, H] twice and [M, L, L, V].
       totals: sums over people.
       block: dosages of a batch.
       temporaries: what the compiled step needs besides, by the compiler's own account.
@@ -61,12 +61,15 @@ def _size(count: int) -> str:
     return f"{count / 2**30:.2f} GiB" if count >= 2**30 else f"{count / 2**20:.1f} MiB"
 
 
-def fit(job: Job, limit: int | None) -> tuple[Job, MemoryPlan]:
+def fit(job: Job, limit: int | None) -> tuple[Job, MemoryPlan, Callable]:
     """The job with as many tiles and as small a batch as its limit asks for.
 
     Args:
       job: with the batch and the tiles wished for.
       limit: bytes per device beyond the genotypes; None for no limit.
+
+    Returns:
+      The job, its plan, and its step, compiled.
 
     Raises:
       ValueError: not even a few people in the smallest tiles fit, or the mesh does not
@@ -74,9 +77,9 @@ def fit(job: Job, limit: int | None) -> tuple[Job, MemoryPlan]:
     """
     members_per_device(job)
     for smaller in _smaller(job):
-        plan = memory_plan(smaller, limit)
+        plan, step = memory_plan(smaller, limit)
         if limit is None or plan.total <= limit:
-            return smaller, plan
+            return smaller, plan, step
         if sum(plan[:3]) > limit:
             break
     raise ValueError(
@@ -88,7 +91,7 @@ def fit(job: Job, limit: int | None) -> tuple[Job, MemoryPlan]:
 def _smaller(job: Job) -> Iterator[Job]:
     """The job, then with smaller tiles, then with smaller batches."""
     yield job
-    local = job.front.kernel.shape[1] // job.mesh.shape["variant"]
+    local = job.baseline.shape[1] // job.mesh.shape["variant"]
     while local // job.tiles > 512:
         job = job._replace(tiles=job.tiles * 4)
         yield job
@@ -98,8 +101,8 @@ def _smaller(job: Job) -> Iterator[Job]:
         yield job
 
 
-def memory_plan(job: Job, limit: int | None = None) -> MemoryPlan:
-    """The `MemoryPlan` of a job: compiles its step, allocates nothing.
+def memory_plan(job: Job, limit: int | None = None) -> tuple[MemoryPlan, Callable]:
+    """The `MemoryPlan` of a job, and its compiled step; allocates nothing else.
 
     On several devices a compiler's temporaries are those of one of them. A backend that
     does not say what it needs counts as 0.
@@ -108,11 +111,11 @@ def memory_plan(job: Job, limit: int | None = None) -> MemoryPlan:
     compiled = block_step.lower(
         sums, networks, *rest,
         plan=job.plan, head=job.front.head, tiles=job.tiles, room=job.room,
-        mesh=job.mesh,
+        mesh=job.mesh, channels=job.channels,
     ).compile()  # fmt: skip
     stats = compiled.memory_analysis()
     law = _bytes(networks.law)
-    return MemoryPlan(
+    plan = MemoryPlan(
         networks=_bytes(networks) - law,
         noise_law=law,
         totals=_bytes(sums),
@@ -122,11 +125,13 @@ def memory_plan(job: Job, limit: int | None = None) -> MemoryPlan:
         tiles=job.tiles,
         limit=limit,
     )
+    return plan, compiled
 
 
 def _shapes(job: Job) -> tuple:
     """The arguments of `block_step`, as shapes laid out over the mesh."""
     members, _, hidden = job.front.kernel.shape
+    count = len(job.channels.functions)
     width, people = padded_width(job.baseline.shape[1], job.mesh), job.batch_size
     dtype = job.front.kernel.dtype
 
@@ -134,22 +139,22 @@ def _shapes(job: Job) -> tuple:
         layout = NamedSharding(job.mesh, spec)
         return jax.ShapeDtypeStruct(shape, kind, sharding=layout)
 
-    layout = specs(job.plan.noise is not None)
+    layout = specs(job.plan.needs_law)
     tail = jax.tree.map(
         lambda leaf: of(jnp.shape(leaf), P("member"), jnp.asarray(leaf).dtype),
         job.front.tail,
     )
     square = (members, hidden, hidden)
-    sizes = (square, square, (members, width))
+    sizes = (square, square, (members, count, count, width))
     law = NoiseLaw(*map(of, sizes, layout.law)) if layout.law else None
     networks = Networks(
-        of((members, width, hidden), layout.kernel),
+        of((members, width * count, hidden), layout.kernel),
         of((members, hidden), layout.bias),
         tail,
         of((members, len(job.baseline), hidden), layout.ends),
         law,
     )
-    sums = Sums(*map(of, totals_shapes(job), SUMS))
+    sums = Sums(*map(of, totals_shapes(job), sums_layout(job.plan)))
     block = Block(
         of((people, width), P("sample", "variant")),
         of((people,), P("sample"), jnp.uint32),

@@ -36,7 +36,10 @@ class Method(NamedTuple):
       parts: for a method that tells what raised a unit from what lowered it, and so
         needs both behind the linear front: `parts(head, h, h_baseline, positive,
         negative) -> (m_positive, m_negative)`, all float [H], with positive + negative
-        = h - h_baseline. `function` is then for the whole network only.
+        = h - h_baseline. `function` is then for the whole network only, and neither
+        draws. Without noise two V-wide products each way; with it, V numbers, 1 + R
+        products forward and 2 R back per draw, R baselines: |x + eps - x'| |W| has no
+        law in H dimensions.
     """
 
     name: str

@@ -42,12 +42,18 @@ class Group(NamedTuple):
     @property
     def is_quadratic(self) -> bool:
         """Mean squares of local multipliers: sum_i (w . m_i)^2 = w S w, no tile."""
-        return not self.parts.times_input and set(self.statistics) == {"mean_square"}
+        linear = self.method.parts is None and not self.parts.times_input
+        return linear and set(self.statistics) == {"mean_square"}
+
+    @property
+    def is_signed(self) -> bool:
+        """Noisy, and in need of every variant's noise: it tells rises from falls."""
+        return self.parts.noise is not None and self.method.parts is not None
 
     def baselines(self, count: int) -> int:
         """Of `count`, those it needs: a local method may not look at its baseline."""
-        needed = self.parts.times_input or self.method.uses_baseline
-        return count if needed else 1
+        local = not self.parts.times_input and self.method.parts is None
+        return 1 if local and not self.method.uses_baseline else count
 
 
 class Plan(NamedTuple):
@@ -68,6 +74,17 @@ class Plan(NamedTuple):
             if group.parts.noise is not None:
                 return group.parts.noise
         return None
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether any group draws the noise of every variant."""
+        return any(group.is_signed for group in self.groups)
+
+    @property
+    def needs_law(self) -> bool:
+        """Whether any group draws its noise behind the front."""
+        noisy = [group for group in self.groups if group.parts.noise is not None]
+        return not all(group.is_signed for group in noisy)
 
     @property
     def tiled(self) -> tuple[Group, ...]:
@@ -108,12 +125,12 @@ def make_plan(
         per draw would be needed and the draws share their baselines.
 
     Raises:
-      ValueError: noise on a method that tells rises from falls (`Method.parts`), or the
-        mean of squared merged estimates, which would be too large.
+      ValueError: the mean of squared merged estimates, which would be too large.
 
     Returns:
       `Plan`. Squared local attributions are in a group of their own, whose sums over
-      people need no product with the kernel per person.
+      people need no product with the kernel per person; not those of a method that
+      tells rises from falls (`Method.parts`), nor are its draws merged.
     """
     if merge_draws and "mean_square" in reductions:
         raise ValueError(
@@ -122,13 +139,9 @@ def make_plan(
         )
     found: dict[tuple, list[tuple[str, int]]] = {}
     for place, (name, noise) in enumerate(columns):
-        if noise != "none" and methods[name].parts is not None:
-            raise ValueError(
-                f"columns: {name} with noise {noise!r}: what raises and lowers a unit "
-                "has no law behind the linear front; use noise 'none'"
-            )
         local = not (multiply_by_inputs and methods[name].times_input)
         alone = (local or merge_draws) and NOISES[noise] == "mean_square"
+        alone = alone and methods[name].parts is None
         members = found.setdefault((name, noise != "none", alone), [])
         members.append((noise, place))
     groups = []

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
+from gxjax.attribution.channels import expand
 from gxjax.attribution.job import Job
 
 __all__ = ["Saved", "fingerprint", "load", "save"]
@@ -41,7 +43,8 @@ def fingerprint(job: Job) -> str:
     words = repr((plan, job.plan.reductions, settings, layout))
     digest = hashlib.blake2b(words.encode())
     key = jax.random.key_data(job.key) if _typed(job.key) else job.key
-    arrays = (key, job.people, job.person_ids, job.weights, job.baseline)
+    seen = expand(job.channels, jnp.linspace(0, 2, 5))
+    arrays = (key, job.people, job.person_ids, job.weights, job.baseline, seen)
     for array in (*arrays, job.front.bias, *jax.tree.leaves(job.front.tail)):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()

@@ -8,6 +8,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
+from gxjax.attribution.channels import DOSAGE
 from gxjax.attribution.completeness import check_finite, completeness
 from gxjax.attribution.job import Job, fitting_tiles, one_device, platform
 from gxjax.attribution.memory import MemoryPlan, fit
@@ -52,10 +53,11 @@ def score(
     A score is the mean over people of |attribution|; for `smoothgrad_squared`, of the
     mean square. Genotypes are decoded once and first-layer activations computed once
     for all columns; every column then costs one product back per draw and baseline, and
-    squared local ones none per person. No [N, V] array exists. All products are float32
-    at highest precision, sums over blocks are compensated. Noise and draws are keyed by
-    method, member and person, so scores do not depend on block, tile, mesh or a resumed
-    run beyond rounding.
+    squared local ones none per person; a method that tells rises from falls needs more
+    (see `Method.parts`). No [N, V] array exists. All products are float32 at highest
+    precision, sums over blocks are compensated. Noise and draws are keyed by method,
+    member and person, so scores do not depend on block, tile, mesh or a resumed run
+    beyond rounding.
 
     A mean absolute score has no sign and can not tell a variant with a small effect
     in everybody from one with a large effect in few; times-input scores grow with the
@@ -74,11 +76,12 @@ def score(
       multiply_by_inputs: global (times x - x') instead of local attributions.
       batch_size: B, people at a time.
       draws: draws of SmoothGrad.
-      sigma: its standard deviation, in dosages.
+      sigma: its standard deviation, in dosages; of every channel on its own where the
+        networks see several (`LinearFront.channels`).
       merge_draws: score squared times-input columns to leading order in H / V, with a
         person's draws merged by random signs: one product instead of one per draw.
         Unbiased to that order, but noisier; over thousands of people it averages out.
-        Columns that draw their baselines stay exact.
+        Columns that draw their baselines, or tell rises from falls, stay exact.
       reductions: what else to average over people: "mean_signed", "mean_square".
       strata: [N] labels; every reduction is then given for each of them too.
       mesh: devices, with axes `member`, `sample`, `variant`; M must be a multiple of
@@ -120,15 +123,16 @@ def score(
     labels, weights = _strata(strata, len(people))
     size, mesh = min(batch_size, len(people)), mesh or one_device()
     if tiles is None:
-        tiles = fitting_tiles(plan, size, front.kernel.shape, mesh)
+        count = len((front.channels or DOSAGE).functions)
+        tiles = fitting_tiles(plan, size, front.kernel.shape, mesh, count)
     job = Job(
         front, dosages, people, np.asarray(person_ids), weights, np.asarray(baseline),
         plan, key, size, mesh, tiles, working_set(platform(mesh)),
     )  # fmt: skip
-    job, memory = fit(job, max_memory)
+    job, memory, step = fit(job, max_memory)
     if announce is not None:
         announce(memory)
-    totals, notes = stream(job, checkpoint, checkpoint_seconds, progress)
+    totals, notes = stream(job, step, checkpoint, checkpoint_seconds, progress)
     reduced = _averages(plan, totals, labels, weights.sum(axis=0))
     values = reduced["mean_absolute", "all"]
     check_finite(plan, notes, values, columns, people)
@@ -172,12 +176,23 @@ def _averages(
     return found
 
 
+def _variants(front: LinearFront) -> int:
+    """V, of a kernel with a row for each of a variant's channels."""
+    rows, count = front.kernel.shape[1], len((front.channels or DOSAGE).functions)
+    if rows % count:
+        raise ValueError(
+            f"front: a kernel of {rows} rows with {count} channels per variant; "
+            "expected a multiple, the channels of a variant beside each other"
+        )
+    return rows // count
+
+
 def check_score_arguments(
     front, people, person_ids, baseline, columns, batch_size, methods=METHODS
 ) -> None:
     """Raises ValueError where shapes disagree or a column is unknown."""
     people, person_ids = np.asarray(people), np.asarray(person_ids)
-    width = front.kernel.shape[1]
+    width = _variants(front)
     if np.ndim(baseline) != 2 or baseline.shape[1] != width or not baseline.shape[0]:
         raise ValueError(
             f"baseline: found shape {np.shape(baseline)}, expected [K, {width}], one "

@@ -16,17 +16,20 @@ import jax.numpy as jnp
 from jax.sharding import Mesh
 from jax.sharding import PartitionSpec as P
 
+from gxjax.attribution.channels import DOSAGE
 from gxjax.attribution.draws import product
-from gxjax.attribution.front import moments
 from gxjax.attribution.heads import draw_group, draw_parts, finite, gap_of, noise
+from gxjax.attribution.moments import moments
 from gxjax.attribution.networks import Networks, over_variants, specs
 from gxjax.attribution.noise import summarise
-from gxjax.attribution.plan import Plan
+from gxjax.attribution.plan import Group, Plan
 from gxjax.attribution.reduction import compensated, reduce_people, sum_of_grams
-from gxjax.attribution.tile import Tile, over_tiles, sum_over_tiles
+from gxjax.attribution.signed_noise import noisy_moments, signed_noise
+from gxjax.attribution.tile import Tile, by_channel, over_tiles, sum_over_tiles
 from gxjax.rng import named
+from gxjax.types import Channels
 
-__all__ = ["SUMS", "Block", "Sums", "block_step"]
+__all__ = ["Block", "Sums", "block_step", "sums_layout"]
 
 
 class Block(NamedTuple):
@@ -52,15 +55,18 @@ class Sums(NamedTuple):
     quadratic: Any
 
 
-SUMS = Sums(
-    P(None, "sample", "member", None, None, None, "variant"),
-    P(None, "sample", "member"),
-)
+def sums_layout(plan: Plan) -> Sums:
+    """How the totals lie on the mesh; what is empty is everywhere."""
+    tiled = P(None, "sample", "member", None, None, None, "variant")
+    return Sums(
+        tiled if plan.tiled else P(),
+        P(None, "sample", "member") if plan.quadratic else P(),
+    )
 
 
 @partial(
     jax.jit,
-    static_argnames=("plan", "head", "tiles", "room", "mesh"),
+    static_argnames=("plan", "head", "tiles", "room", "mesh", "channels"),
     donate_argnames=("sums",),
 )
 def block_step(
@@ -76,6 +82,7 @@ def block_step(
     tiles: int,
     room: int,
     mesh: Mesh,
+    channels: Channels = DOSAGE,
 ) -> tuple[Sums, jax.Array, jax.Array, jax.Array]:
     """Adds a block of people to the sums of one member per device of the member axis.
 
@@ -92,46 +99,53 @@ def block_step(
       room: bytes for the largest array of a method, which sets how many people it runs
         on at a time.
       mesh: with axes member, sample, variant.
+      channels: the L that the networks see of a dosage.
 
     Returns:
       The sums; claimed sums minus changes of output [members, complete groups, B] with
       the changes [members, .., B]; and the output, NaN where a group's multipliers are
       not finite [members, 1 + groups, B].
     """
-    local = partial(_local_step, plan=plan, head=head, tiles=tiles, room=room)
+    local = partial(
+        _local_step, plan=plan, head=head, tiles=tiles, room=room, channels=channels
+    )
     people = Block(P("sample", "variant"), P("sample"), P("sample"))
     per_person = P("member", None, "sample")
     return jax.shard_map(
         local,
         mesh=mesh,
         in_specs=(
-            SUMS,
-            specs(plan.noise is not None),
+            sums_layout(plan),
+            specs(plan.needs_law),
             P(None, "variant"),
             people,
             P(),
             P(),
         ),
-        out_specs=(SUMS, per_person, per_person, per_person),
+        out_specs=(sums_layout(plan), per_person, per_person, per_person),
         check_vma=False,
     )(sums, networks, baseline, block, key, index)
 
 
 def _local_step(
-    sums, networks, baseline, block, key, index, *, plan, head, tiles, room
+    sums, networks, baseline, block, key, index, *, plan, head, tiles, room, channels
 ):
     kernel = networks.kernel
     one = jax.tree.map(lambda a: a[index], networks._replace(kernel=()))
     member = jax.lax.axis_index("member") * networks.bias.shape[0] + index
-    h, absolute = _activations(plan, kernel, index, tiles, block.x, baseline)
+    h, absolute = _activations(plan, kernel, index, tiles, block.x, baseline, channels)
     h = h + one.bias[None]
     outputs = jax.vmap(partial(head, one.tail))(h)
     shift, known = noise(plan, one.law, h, block.ids, named(key, "noise", member))
     child = named(key, "m", member)
+    own = named(key, "noise/signed", member)
+    source, signed = signed_noise(
+        plan, kernel, index, tiles, block.x, block.ids, baseline, own, channels
+    )
     found = {
         group: draw_group(group, head, one, h, block.ids, shift, child, room)
         if group.method.parts is None
-        else draw_parts(group, head, one, h, absolute, room)
+        else draw_parts(group, head, one, h, absolute, signed, room)
         for group in plan.groups
     }
     checks = [outputs] + [finite(found[group].multipliers) for group in plan.groups]
@@ -149,7 +163,8 @@ def _local_step(
         kernel,
         index,
         tiles,
-        partial(_of_tile, plan, one.law, baseline, block, found, known),
+        partial(_of_tile, plan, one.law, baseline, block, found, known, source),
+        channels,
     )
     added = Sums(
         compensated(sums.tiled, tiled, index),
@@ -158,42 +173,55 @@ def _local_step(
     return added, gap[None, :, 0], gap[None, :, 1], jnp.stack(checks)[None]
 
 
-def _activations(plan: Plan, kernel, index, tiles, x, baseline):
+def _activations(plan: Plan, kernel, index, tiles, x, baseline, channels):
     """x W [B, H], and |x - x'| |W| [B, K, H] where a method tells rises from falls."""
-    wanted = any(group.method.parts for group in plan.groups)
+    wanted = any(group.method.parts and not group.is_signed for group in plan.groups)
 
     def products(tile: Tile):
-        mine = jnp.where(tile.fresh[None], tile.cut(x, 1), 0)
+        mine = tile.only_fresh(tile.inputs(x))
         if not wanted:
             return product(mine, tile.rows), ()
-        rows = jnp.where(tile.fresh[None], tile.cut(baseline, 1), 0)
+        rows = tile.only_fresh(tile.inputs(baseline))
         size = jnp.abs(tile.rows)
         changes = [product(jnp.abs(mine - row[None]), size) for row in rows]
         return product(mine, tile.rows), jnp.stack(changes, axis=1)
 
-    found = sum_over_tiles(kernel, index, tiles, products)
+    found = sum_over_tiles(kernel, index, tiles, products, channels)
     return jax.tree.map(over_variants, found)
 
 
-def _of_tile(plan: Plan, law, baseline, block: Block, found, known, tile: Tile):
+def _of_tile(plan, law, baseline, block: Block, found, known, source, tile: Tile):
     """Sums over people [C', L, G, T] of the groups that need the product."""
-    centre = None if known is None else product(known, tile.rows.T)
+    rows = by_channel(tile.rows, tile.channels)
+    centre = None if known is None else [product(known, row.T) for row in rows]
     parts = []
     for group in plan.tiled:
-        exact = group.parts.noise is not None and not group.merged
-        count = group.baselines(baseline.shape[0])
-        pair = moments(
-            group.parts,
-            tile.rows,
-            tile.cut(law.leverage if exact else jnp.zeros_like(baseline[0]), 0),
-            found[group],
-            centre if exact else None,
-            tile.cut(block.x, 1),
-            tile.cut(baseline[:count], 1),
-            square=group.statistics != ("mean",),
+        here = tile.cut(block.x, 1), tile.cut(baseline, 1)
+        pair = (
+            noisy_moments(group.parts.times_input, tile, found[group], source, *here)
+            if group.is_signed
+            else _pair(group, law, tile, found[group], centre, *here)
         )
         for statistic in group.statistics:
             estimate = summarise(statistic, *pair)
             parts.append(reduce_people(plan.reductions, estimate, block.weights))
     shape = (0, len(plan.reductions), block.weights.shape[1], len(tile.fresh))
     return jnp.stack(parts) if parts else jnp.zeros(shape, baseline.dtype)
+
+
+def _pair(group: Group, law, tile: Tile, found, centre, x, baseline):
+    """`moments` of a group whose noise, if any, is drawn behind the front."""
+    exact = group.parts.noise is not None and not group.merged
+    count = len(tile.channels.functions)
+    unknown = jnp.zeros((count, count, x.shape[1]), x.dtype)
+    return moments(
+        group.parts,
+        tile.rows,
+        tile.cut(law.leverage, 2) if exact else unknown,
+        found,
+        centre if exact else None,
+        x,
+        baseline[: group.baselines(len(baseline))],
+        channels=tile.channels,
+        square=group.statistics != ("mean",),
+    )

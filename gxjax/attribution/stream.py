@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +23,7 @@ from gxjax.attribution.job import (
 )
 from gxjax.attribution.networks import Networks, prepare, quadratic_forms, specs
 from gxjax.attribution.resume import Saved, fingerprint, load, save
-from gxjax.attribution.step import SUMS, Block, Sums, block_step
+from gxjax.attribution.step import Block, Sums, sums_layout
 from gxjax.types import Progress
 
 __all__ = ["Notes", "Totals", "stream"]
@@ -52,12 +53,23 @@ class Totals(NamedTuple):
 
 
 def stream(
-    job: Job, checkpoint: Path | None, checkpoint_seconds: float, progress: Progress
+    job: Job,
+    step: Callable,
+    checkpoint: Path | None,
+    checkpoint_seconds: float,
+    progress: Progress,
 ) -> tuple[Totals, Notes]:
     """Runs all blocks through all members, from the checkpoint on if there is one.
 
+    Args:
+      job: what `memory.fit` made of it.
+      step: the compiled `block_step` of this job.
+      checkpoint: a file or None.
+      checkpoint_seconds: how often it is written.
+      progress: called after every block of every member.
+
     Raises:
-      ValueError: the checkpoint is of another job, or the mesh does not fit.
+      ValueError: the checkpoint is of another job.
     """
     local, place = members_per_device(job), partial(_place, job.mesh)
     padding = padded_width(job.baseline.shape[1], job.mesh) - job.baseline.shape[1]
@@ -67,7 +79,7 @@ def stream(
     saved = load(checkpoint, print_of_job) if checkpoint else None
     dtype = job.front.kernel.dtype
     start = saved.sums if saved else [np.zeros(s, dtype) for s in totals_shapes(job)]
-    sums = Sums(*map(place, start, SUMS))
+    sums = Sums(*map(place, start, sums_layout(job.plan)))
     notes = list(saved.notes) if saved else []
     waiting: list[list] = []
     blocks, written = blocks_of_people(job), time.monotonic()
@@ -75,11 +87,8 @@ def stream(
         block = _block(job, *blocks[number])
         parts = []
         for index in range(local):
-            sums, *part = block_step(
-                sums, networks, baseline, block, job.key, jnp.int32(index),
-                plan=job.plan, head=job.front.head, tiles=job.tiles, room=job.room,
-                mesh=job.mesh,
-            )  # fmt: skip
+            where = jnp.int32(index)
+            sums, *part = step(sums, networks, baseline, block, job.key, where)
             parts.append(part)
             done = number * local + index + 1
             words = f"attribution, block {number + 1} of {len(blocks)}"
@@ -99,16 +108,18 @@ def stream(
 
 def _networks(job: Job, baseline: jax.Array) -> Networks:
     """The ensemble on its mesh; a kernel that is there already is not copied."""
-    noisy, front = job.plan.noise is not None, job.front
+    noisy, front = job.plan.needs_law, job.front
     layout, place = specs(noisy), partial(_place, job.mesh)
-    kernel, padding = front.kernel, baseline.shape[1] - front.kernel.shape[1]
+    kernel, count = front.kernel, len(job.channels.functions)
+    padding = baseline.shape[1] * count - kernel.shape[1]
     if padding:
         kernel = jnp.pad(kernel, ((0, 0), (0, padding), (0, 0)))
     kernel, bias = place(kernel, layout.kernel), place(front.bias, layout.bias)
     tail = jax.tree.map(lambda a: place(a, P("member")), front.tail)
     ends, law = prepare(
-        kernel, bias, baseline, noisy=noisy, tiles=job.tiles, mesh=job.mesh
-    )
+        kernel, bias, baseline, noisy=noisy, tiles=job.tiles, mesh=job.mesh,
+        channels=job.channels,
+    )  # fmt: skip
     return Networks(kernel, bias, tail, ends, law)
 
 
@@ -157,6 +168,8 @@ def _joined(notes: list[Notes], count: int) -> Notes:
 def _finish(job: Job, sums: Sums, networks: Networks) -> Totals:
     width = job.baseline.shape[1]
     grams = sums.quadratic[0].sum(0)
-    forms = quadratic_forms(networks.kernel, grams, tiles=job.tiles, mesh=job.mesh)
+    forms = quadratic_forms(
+        networks.kernel, grams, tiles=job.tiles, mesh=job.mesh, channels=job.channels
+    )
     tiled = np.asarray(sums.tiled[0].sum(0))
     return Totals(tiled[..., :width], np.asarray(forms)[..., :width])

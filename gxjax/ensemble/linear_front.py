@@ -1,38 +1,208 @@
-"""Splits a trained ensemble behind its first product, per dosage."""
+"""Splits trained networks behind their first product, per dosage."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from flax import traverse_util
 
-from gxjax.types import Ensemble, LinearFront
+from gxjax.types import Channels, Encoding, Ensemble, LinearFront
 
-__all__ = ["linear_front"]
+__all__ = ["FrontedModel", "linear_front", "linear_front_of"]
+
+_PROBES = 4
+"""People of random dosages on whom a front must give what its network gives."""
+
+
+@runtime_checkable
+class FrontedModel(Protocol):
+    """A Flax module that says which linear layer it begins with.
+
+    `apply(variables, x [B, D])` is its output [B], in inference, without any further
+    argument, and equals `apply(variables, x @ weights + bias, method="head")`.
+    """
+
+    def front_parameters(self, variables: Any) -> tuple[jax.Array, jax.Array]:
+        """Weights [D, H] and bias [H] of the first layer, out of the variables."""
+
+    def head(self, h: jax.Array) -> jax.Array:
+        """Maps first-layer outputs [B, H] to outputs [B]."""
 
 
 def linear_front(ensemble: Ensemble) -> LinearFront:
     """The ensemble as `head(x @ kernel + bias)` of dosages x, the encoding folded in.
 
-    The network saw (x - mean) * scale, so kernel is `scale * W` and bias is
-    `b - (mean * scale) @ W`: attributions are per dosage, of the very network that was
-    trained. The head runs in float32 whatever type the training computed in.
-
     Returns:
       `LinearFront` with kernel float32 [M, V, H] and bias float32 [M, H].
+
+    Raises:
+      TypeError, ValueError: as `linear_front_of`.
     """
-    model = ensemble.model.clone(dtype=jnp.float32)
-    parameters = dict(ensemble.parameters)
-    front = parameters.pop("front")
-    scale = jnp.asarray(ensemble.encoding.scale)
-    centre = jnp.asarray(ensemble.encoding.mean) * scale
-    kernel = jnp.asarray(front["kernel"])
-    bias = -jnp.einsum("v,mvh->mh", centre, kernel, precision="highest")
-    bias = bias + front.get("bias", jnp.zeros((1, 1)))
+    variables = {"params": ensemble.parameters, **ensemble.statistics}
+    return linear_front_of(ensemble.model, variables, ensemble.encoding)
+
+
+def linear_front_of(
+    model: Any,
+    variables: Any,
+    encoding: Encoding | None = None,
+    channels: Channels | None = None,
+) -> LinearFront:
+    """M networks, wherever they were trained, as `head(x @ kernel + bias)`.
+
+    A network that saw (x - mean) * scale gets the kernel `scale * W` and the bias
+    `b - (mean * scale) @ W`: attributions are per dosage, of the very network that was
+    trained. The head runs in float32 whatever type the training computed in. A few
+    random dosages check that front and head together give what the network gives.
+
+    Args:
+      model: a `FrontedModel`; its field `dtype`, if any, is set to float32.
+      variables: its variables, `{"params": .., ..}`, with leading axis M.
+      encoding: of the D inputs, one per channel of each variant; `fill` is not used.
+        None where the network sees dosages, or their channels, as they are.
+      channels: the L numbers that the network sees of a dosage, those of a variant
+        beside each other, D = V L; None for the dosage itself.
+
+    Returns:
+      `LinearFront` with kernel float32 [M, D, H] and bias float32 [M, H]. Its tail is
+      those variables that the head reads.
+
+    Raises:
+      TypeError: the model is no `FrontedModel`.
+      ValueError: shapes disagree, or the first layer is not what it is said to be.
+    """
+    _check_protocol(model)
+    if hasattr(model, "dtype"):
+        model = model.clone(dtype=jnp.float32)
+    variables = jax.tree.map(jnp.asarray, dict(variables))
+    members = _members(variables)
+    kernel, bias = jax.vmap(model.front_parameters)(variables)
+    _check_shapes(kernel, bias, members, encoding, channels)
+    seen = kernel
+    if encoding is not None:
+        scale = jnp.asarray(encoding.scale)
+        centre = jnp.asarray(encoding.mean) * scale
+        bias = bias - jnp.einsum("d,mdh->mh", centre, kernel, precision="highest")
+        seen = kernel * scale[None, :, None]
 
     def head(tail: Any, h: jax.Array) -> jax.Array:
-        return model.apply(tail, h[None], train=False, method="head")[0]
+        return model.apply(tail, h[None], method="head")[0]
 
-    tail = {"params": parameters, **ensemble.statistics}
-    return LinearFront(kernel * scale[None, :, None], bias, head, tail)
+    tail = _read_by_head(model, variables, bias)
+    front = LinearFront(seen, bias, head, tail, channels)
+    _probe(model, variables, front, encoding)
+    return front
+
+
+def _check_protocol(model: Any) -> None:
+    missing = [
+        name
+        for name in ("front_parameters", "head", "apply")
+        if not callable(getattr(model, name, None))
+    ]
+    if missing:
+        raise TypeError(
+            f"model: {type(model).__name__} has no method {missing[0]!r}; expected a "
+            "Flax module with front_parameters(variables) -> (weights [D, H], bias "
+            "[H]) and head(h [B, H]) -> [B], see FrontedModel"
+        )
+
+
+def _members(variables: Any) -> int:
+    """M, the leading axis of every variable."""
+    shapes = [jnp.shape(leaf) for leaf in jax.tree.leaves(variables)]
+    counts = {shape[0] if shape else 0 for shape in shapes}
+    if len(counts) != 1 or 0 in counts:
+        raise ValueError(
+            f"variables: found leading axes {sorted(counts)}; expected one number of "
+            "members M in every array (for one network, add an axis of 1)"
+        )
+    return counts.pop()
+
+
+def _check_shapes(kernel, bias, members: int, encoding, channels) -> None:
+    inputs = kernel.shape[1] if kernel.ndim == 3 else None
+    if inputs is None or bias.shape != (members, kernel.shape[2]):
+        raise ValueError(
+            f"front_parameters: found weights {kernel.shape[1:]} and bias "
+            f"{bias.shape[1:]} per network; expected [D, H] and [H]"
+        )
+    count = 1 if channels is None else len(channels.functions)
+    if inputs % count:
+        raise ValueError(
+            f"channels: {count} per variant, but the weights have {inputs} rows; "
+            "expected a multiple, one row per channel of every variant"
+        )
+    if encoding is not None:
+        for name in ("mean", "scale"):
+            found = np.shape(getattr(encoding, name))
+            if found != (inputs,):
+                raise ValueError(
+                    f"encoding.{name}: found shape {found}, expected ({inputs},), one "
+                    "entry per input of the network"
+                )
+
+
+def _read_by_head(model: Any, variables: Any, bias: jax.Array) -> Any:
+    """The variables that the head reads: not the first layer's, which are large."""
+    flat = traverse_util.flatten_dict(variables)
+
+    def head(flat, h):
+        return model.apply(traverse_util.unflatten_dict(flat), h, method="head")
+
+    one = {path: jax.ShapeDtypeStruct(a.shape[1:], a.dtype) for path, a in flat.items()}
+    h = jax.ShapeDtypeStruct((1, bias.shape[1]), bias.dtype)
+    jaxpr = jax.make_jaxpr(head)(one, h).jaxpr
+    read = {id(v) for equation in jaxpr.eqns for v in equation.invars}
+    read |= {id(v) for v in jaxpr.outvars}
+    # Leaves of a dictionary are in the order of its sorted keys.
+    places = zip(sorted(flat), jaxpr.invars, strict=False)
+    kept = {path: flat[path] for path, variable in places if id(variable) in read}
+    return traverse_util.unflatten_dict(kept)
+
+
+def _probe(model: Any, variables: Any, front: LinearFront, encoding) -> None:
+    """Raises ValueError where the front does not give what its networks give."""
+    functions = front.channels.functions if front.channels else (lambda x: x,)
+    rows = front.kernel.shape[1]
+    draw = np.random.default_rng(0)
+    dosages = draw.uniform(0, 2, (_PROBES, rows // len(functions)))
+    values = [np.asarray(function(dosages)) for function in functions]
+    inputs = jnp.asarray(np.stack(values, -1).reshape(_PROBES, rows), jnp.float32)
+    encoded = inputs
+    if encoding is not None:
+        mean, scale = jnp.asarray(encoding.mean), jnp.asarray(encoding.scale)
+        encoded = (inputs - mean[None]) * scale[None]
+
+    @jax.vmap
+    def outputs(variables, kernel, bias, tail):
+        whole = model.apply(variables, encoded)
+        h = inputs @ kernel + bias[None]
+        return whole, jax.vmap(front.head, (None, 0))(tail, h)
+
+    with jax.default_matmul_precision("highest"):
+        whole, split = jax.jit(outputs)(variables, front.kernel, front.bias, front.tail)
+    _check_same(np.asarray(whole), np.asarray(split))
+
+
+def _check_same(whole: np.ndarray, split: np.ndarray) -> None:
+    """Of outputs [M, B]; a network that gives NaN is for the score to refuse."""
+    for found, name in ((whole, "model"), (split, "head")):
+        if found.shape != (len(whole), _PROBES):
+            raise ValueError(
+                f"model: found outputs {found.shape[1:]} of the {name} for {_PROBES} "
+                f"inputs; expected one number per input, ({_PROBES},)"
+            )
+    size = np.abs(whole).max(axis=1, keepdims=True)
+    allowed = 1e-3 * np.ptp(whole, axis=1, keepdims=True) + 1e-5 * size + 1e-6
+    wrong = np.isfinite(whole) & ~(np.abs(split - whole) <= allowed)
+    if wrong.any():
+        member, person = np.argwhere(wrong)[0]
+        raise ValueError(
+            f"model: on random dosages network {member} gives {whole[member, person]}"
+            f", its head behind x @ weights + bias gives {split[member, person]}; "
+            "expected the same: the first layer must be linear, and head all behind it"
+        )

@@ -63,11 +63,17 @@ class MLP(nn.Module):
             ]
         self.dropouts = [nn.Dropout(self.dropout) for _ in self.widths]
 
-    def __call__(self, x: jax.Array, *, train: bool) -> jax.Array:
+    def front_parameters(self, variables: Any) -> tuple[jax.Array, jax.Array]:
+        """Weights [D, H] and bias [H] of the first layer, as `FrontedModel` wants."""
+        front = variables["params"]["front"]
+        kernel = front["kernel"]
+        return kernel, front.get("bias", jnp.zeros(kernel.shape[1], kernel.dtype))
+
+    def __call__(self, x: jax.Array, *, train: bool = False) -> jax.Array:
         """Maps encoded dosages [B, V] to predictions float32 [B]."""
         return self.head(self.front(x), train=train)
 
-    def head(self, h: jax.Array, *, train: bool) -> jax.Array:
+    def head(self, h: jax.Array, *, train: bool = False) -> jax.Array:
         """Maps first-layer pre-activations [B, H] to predictions float32 [B]."""
         for layer in range(len(self.widths)):
             if layer:

@@ -55,7 +55,6 @@ def _front(activation=nn.relu, variants=V, hidden=H, members=2):
     """A `LinearFront`, made once, so that its head is one object and compiles once."""
     head = functools.partial(_apply, activation)
 
-    @jax.jit
     def member(key):
         keys = jax.random.split(key, 4)
         kernel = jax.random.normal(keys[0], (variants, hidden)) / jnp.sqrt(variants)
@@ -63,8 +62,8 @@ def _front(activation=nn.relu, variants=V, hidden=H, members=2):
         bias = 0.5 * jax.random.normal(keys[3], (hidden,))
         return kernel.at[variants // 2].set(0), bias, _perturbed(tail, keys[2])
 
-    made = [member(key) for key in jax.random.split(jax.random.key(7), members)]
-    kernel, bias, tail = jax.tree.map(lambda *a: jnp.stack(a), *made)
+    keys = jax.random.split(jax.random.key(7), members)
+    kernel, bias, tail = jax.jit(jax.vmap(member))(keys)
     return LinearFront(kernel, bias, head, tail)
 
 

@@ -1,4 +1,3 @@
-import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -124,59 +123,7 @@ def test_score__raises_on_shapes(case, key):
         score(*case, columns, key=key, batch_size=0)
 
 
-def test_score__runs_gelu_networks(case, key, make_front):
-    front = make_front(nn.gelu)
-    found = score(front, *case[1:], [("deeplift", "none")], key=key)
-    assert found.completeness.delta.abs().max() < 1e-4
-
-
-EVERYTHING = [
-    ("saliency", "none"),
-    ("saliency", "smoothgrad_squared"),
-    ("deeplift", "none"),
-    ("deeplift", "vargrad"),
-    ("gradient_shap", "smoothgrad"),
-]
-
-
-def mesh_of(member, sample, variant):
-    devices = np.asarray(jax.devices()[: member * sample * variant])
-    shape = (member, sample, variant)
-    return jax.sharding.Mesh(devices.reshape(shape), ("member", "sample", "variant"))
-
-
-def assert_same_scores(found, expected, tolerance=1e-4):
-    for name, values in expected.reductions.items():
-        scale = np.abs(values).max(axis=2, keepdims=True)
-        off = np.abs(found.reductions[name] - values) / scale
-        assert off.max() < tolerance, name
-
-
-@pytest.mark.parametrize("shape", [(1, 1, 8), (2, 2, 2)])
-def test_score__is_the_same_on_one_device_and_on_many(case, key, shape):
-    kept = {"key": key, "batch_size": 8, "reductions": ("mean_signed",)}
-    alone = score(*case, EVERYTHING, **kept)
-    many = score(*case, EVERYTHING, **kept, mesh=mesh_of(*shape))
-    assert_same_scores(many, alone)
-    np.testing.assert_array_equal(many.completeness.person, alone.completeness.person)
-    np.testing.assert_array_equal(many.completeness.member, alone.completeness.member)
-
-
-def test_score__pads_variants_that_do_not_divide(case, key):
-    """40 variants over 3 devices and 2 tiles."""
-    alone = score(*case, EVERYTHING, key=key)
-    many = score(*case, EVERYTHING, key=key, mesh=mesh_of(1, 1, 3), tiles=2)
-    assert_same_scores(many, alone)
-
-
-def test_score__does_not_depend_on_tiles(case, key):
-    whole = score(*case, EVERYTHING, key=key)
-    assert_same_scores(score(*case, EVERYTHING, key=key, tiles=7), whole)
-
-
-def test_score__raises_on_a_mesh_that_does_not_fit(case, key):
-    with pytest.raises(ValueError, match="2 members or batch_size=6"):
-        score(*case, EVERYTHING, key=key, batch_size=6, mesh=mesh_of(1, 4, 1))
+COLUMNS = [("saliency", "smoothgrad_squared"), ("deeplift", "vargrad")]
 
 
 @pytest.mark.parametrize("local", [False, True])
@@ -185,7 +132,8 @@ def test_score__reductions_and_strata_are_averages_over_their_people(case, key, 
     strata = np.where(np.arange(people) % 3 == 0, "case", "control")
     names = ("mean_absolute", "mean_signed", "mean_square")
     kept = {"key": key, "multiply_by_inputs": not local, "reductions": names}
-    columns = EVERYTHING[1::2]
+    kept["batch_size"] = 7
+    columns = COLUMNS
     found = score(*case, columns, **kept, strata=strata).reductions
     assert set(found) == {(n, s) for n in names for s in ("all", "case", "control")}
     for label in ("case", "control"):
@@ -208,7 +156,8 @@ def test_score__squared_local_shortcut_equals_the_tiles(case, key):
     short = score(*case, column, key=key).values
     tiled = score(*case, column, key=key, reductions=("mean_square",)).values
     np.testing.assert_allclose(short, tiled, rtol=1e-4)
-    np.testing.assert_allclose(score(*case, column, key=key, tiles=7).values, short)
+    by_tile = score(*case, column, key=key, tiles=7).values
+    np.testing.assert_allclose(by_tile, short, rtol=1e-6)
 
 
 def test_score__noises_of_one_method_share_their_draws(case, key):
@@ -222,39 +171,6 @@ def test_score__noises_of_one_method_share_their_draws(case, key):
     np.testing.assert_allclose(together.values[0], alone.values[0], rtol=1e-5)
 
 
-class Killed(Exception):
-    pass
-
-
-def test_score__resumes_bit_identical(case, key, tmp_path):
-    file = tmp_path / "state.npz"
-    kept = {"key": key, "batch_size": 4, "checkpoint_seconds": 0.0}
-
-    def kill(done, total, note):
-        if done == 7:
-            raise Killed
-
-    with pytest.raises(Killed):
-        score(*case, EVERYTHING, **kept, checkpoint=file, progress=kill)
-    seen = []
-    resumed = score(
-        *case, EVERYTHING, **kept, checkpoint=file,
-        progress=lambda done, total, note: seen.append(done),
-    )  # fmt: skip
-    assert seen[0] == 7
-    straight = score(*case, EVERYTHING, **kept)
-    np.testing.assert_array_equal(resumed.values, straight.values)
-    np.testing.assert_array_equal(resumed.completeness, straight.completeness)
-
-
-def test_score__raises_on_a_checkpoint_of_another_job(case, key, tmp_path):
-    file = tmp_path / "state.npz"
-    kept = {"key": key, "batch_size": 4, "checkpoint": file, "checkpoint_seconds": 0.0}
-    score(*case, EVERYTHING, **kept)
-    with pytest.raises(ValueError, match="the state of another score"):
-        score(*case, EVERYTHING[:3], **kept)
-
-
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -264,4 +180,4 @@ def test_score__raises_on_a_checkpoint_of_another_job(case, key, tmp_path):
 )
 def test_score__raises_on_reductions_and_strata(case, key, wrong, message):
     with pytest.raises(ValueError, match=message):
-        score(*case, EVERYTHING, key=key, **wrong)
+        score(*case, COLUMNS, key=key, **wrong)

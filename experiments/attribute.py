@@ -164,13 +164,14 @@ def score_arm(
 ) -> tuple[Scores, Baseline]:
     """Scores of one arm over TEST people, and the baseline they are against."""
     flags, running = configuration.attribution, configuration.running
-    ensemble = load_ensemble(work.path / "ensemble" / arm.name)
+    # Nothing else holds the ensemble: its first kernels would be there twice.
+    front = linear_front(load_ensemble(work.path / "ensemble" / arm.name))
     source = dosage_source(arm)
     chosen = arm_baseline(configuration, cohort, arm, source, setting.given)
     key = rng.named(root_key(configuration), f"experiments/{arm.name}")
     with console.bar(f"attribute {arm.name}") as progress:
         scores = score(
-            linear_front(ensemble),
+            front,
             source,
             setting.people,
             person_ids(cohort)[setting.people],

@@ -85,7 +85,7 @@ class AttributionFlags:
         "without a label, or with NA, become 'unlabelled'",
         is_path=True,
     )
-    attribution_batch_size: int = option(64, "people per attribution tile", lower=1)
+    attribution_batch_size: int = option(64, "people attributed at a time", lower=1)
     definitions: str = option(
         "corrected",
         "'published': the composite's tau is the median over the methods compared, and "
@@ -109,8 +109,8 @@ class RunningFlags:
     attribution_mesh: str = option(
         "auto",
         "devices that attribution is spread over, as member,sample,variant: 1,1,8 cuts "
-        "the variants into eight. auto: all of this host, over people if their number "
-        "divides --attribution_batch_size, else over variants",
+        "the variants into eight. auto: all of this host, over people if the number of "
+        "devices divides --attribution_batch_size, else over variants",
     )
     attribution_checkpoint_seconds: float = option(
         60.0, "how often an unfinished attribution is saved", lower=0

@@ -4,8 +4,9 @@ A network may see L numbers of a dosage x, phi_0(x) .. phi_{L-1}(x), its *inputs
 a method finds for them is added up: times x - x', a variant's attribution is the sum of
 (phi_c(x) - phi_c(x')) m_c, so that completeness holds; a local one is the sum of
 omega_c m_c with omega_c = (phi_c(2) - phi_c(0)) / 2, per dosage over the whole range
-of a genotype. An absolute value or a square is of the sum. Noise is of each input on
-its own, as it would be for the network.
+of a genotype: a channel with the same value at 0 and 2, as one for heterozygotes
+alone, has no part in it. An absolute value or a square is of the sum. Noise is of each
+input on its own, as it would be for the network.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -39,14 +39,18 @@ def _rows(method: str, member: int, people, delta) -> pd.DataFrame:
 
 
 def check_finite(
-    plan: Plan, notes: Notes, values: np.ndarray, columns: Sequence, people: np.ndarray
+    plan: Plan,
+    notes: Notes,
+    reduced: Mapping[tuple[str, str], np.ndarray],
+    columns: Sequence,
+    people: np.ndarray,
 ) -> None:
     """Raises ValueError naming method, noise, member and person of a NaN or infinity.
 
     Args:
       plan: the groups.
       notes: of everybody.
-      values: [C, M, V], the scores.
+      reduced: [C, M, V] by (reduction, stratum).
       columns: C pairs (method, noise).
       people: [N], as the caller counts them.
     """
@@ -64,9 +68,11 @@ def check_finite(
             f"attribution: method {group.method.name}, noise {group.noises[0]}, member "
             f"{member}, person {people[person]}: multipliers not finite; {mend}"
         )
-    for column, member, variant in np.argwhere(~np.isfinite(values))[:1]:
-        name, noise = columns[column]
-        raise ValueError(
-            f"attribution: method {name}, noise {noise}, member {member}: the score of "
-            f"column {variant} is NaN or infinite; {mend}"
-        )
+    for (reduction, stratum), values in reduced.items():
+        for column, member, variant in np.argwhere(~np.isfinite(values))[:1]:
+            name, noise = columns[column]
+            raise ValueError(
+                f"attribution: method {name}, noise {noise}, member {member}: the "
+                f"{reduction} of column {variant} over {stratum} is NaN or infinite; "
+                f"{mend}"
+            )

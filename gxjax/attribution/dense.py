@@ -94,11 +94,12 @@ def score_dense(
                     f"{name}, {noise}",
                 )
             deltas.append(np.stack([np.concatenate(gap), np.concatenate(change)]))
+    reduced = {("mean_absolute", "all"): values}
     notes = _notes(plan, np.stack(deltas).reshape(len(columns), members, 2, -1))
-    check_finite(plan, notes, values, columns, people)
+    check_finite(plan, notes, reduced, columns, people)
     table = completeness(plan, notes, people)
     pairs = tuple((name, noise) for name, noise in columns)
-    return Scores(values, pairs, table, {("mean_absolute", "all"): values})
+    return Scores(values, pairs, table, reduced)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from gxjax.types import Channels, DosageSource, LinearFront
 __all__ = [
     "AXES",
     "Job",
+    "batch_in",
     "blocks_of_people",
     "fitting_tiles",
     "members_per_device",
@@ -96,6 +97,23 @@ def padded_width(variants: int, mesh: Mesh) -> int:
     return variants + -variants % mesh.shape["variant"]
 
 
+def batch_in(mesh: Mesh, people: int, wished: int) -> int:
+    """People per block: not many more than there are, and a multiple of the devices.
+
+    Args:
+      mesh: the devices.
+      people: how many a block has at most.
+      wished: the batch asked for, which is kept if there are as many people.
+
+    Raises:
+      ValueError: the mesh has other axes.
+    """
+    if tuple(mesh.axis_names) != AXES:
+        raise ValueError(f"mesh: axes {mesh.axis_names}; expected {AXES}")
+    share = mesh.shape["sample"]
+    return wished if people == wished else people + -people % share
+
+
 def members_per_device(job: Job) -> int:
     """M over the mesh axis `member`.
 
@@ -104,8 +122,6 @@ def members_per_device(job: Job) -> int:
     """
     shape = job.mesh.shape
     members = job.front.kernel.shape[0]
-    if tuple(job.mesh.axis_names) != AXES:
-        raise ValueError(f"mesh: axes {job.mesh.axis_names}; expected {AXES}")
     if members % shape["member"] or job.batch_size % shape["sample"]:
         raise ValueError(
             f"mesh {dict(shape)}: {members} members or batch_size={job.batch_size} is "

@@ -16,7 +16,7 @@ from gxjax.attribution.job import Job, members_per_device, padded_width, totals_
 from gxjax.attribution.networks import Networks, specs
 from gxjax.attribution.step import Block, Sums, block_step, sums_layout
 
-__all__ = ["MemoryPlan", "fit", "memory_plan"]
+__all__ = ["MemoryPlan", "Step", "fit", "memory_plan"]
 
 
 class MemoryPlan(NamedTuple):
@@ -61,7 +61,19 @@ def _size(count: int) -> str:
     return f"{count / 2**30:.2f} GiB" if count >= 2**30 else f"{count / 2**20:.1f} MiB"
 
 
-def fit(job: Job, limit: int | None) -> tuple[Job, MemoryPlan, Callable]:
+class Step(NamedTuple):
+    """`block_step` of one job.
+
+    Attributes:
+      run: compiled.
+      program: what was compiled, as text.
+    """
+
+    run: Callable
+    program: str
+
+
+def fit(job: Job, limit: int | None) -> tuple[Job, MemoryPlan, Step]:
     """The job with as many tiles and as small a batch as its limit asks for.
 
     Args:
@@ -96,36 +108,39 @@ def _smaller(job: Job) -> Iterator[Job]:
         job = job._replace(tiles=job.tiles * 4)
         yield job
     least = job.mesh.shape["sample"]
-    while job.batch_size // 2 >= least and job.batch_size // 2 % least == 0:
-        job = job._replace(batch_size=job.batch_size // 2, room=job.room // 2)
+    while job.batch_size > least:
+        fewer = max(job.batch_size // 2 // least, 1) * least
+        job = job._replace(batch_size=fewer, room=job.room // 2)
         yield job
 
 
-def memory_plan(job: Job, limit: int | None = None) -> tuple[MemoryPlan, Callable]:
+def memory_plan(job: Job, limit: int | None = None) -> tuple[MemoryPlan, Step]:
     """The `MemoryPlan` of a job, and its compiled step; allocates nothing else.
 
     On several devices a compiler's temporaries are those of one of them. A backend that
     does not say what it needs counts as 0.
     """
     sums, networks, *rest = _shapes(job)
-    compiled = block_step.lower(
+    lowered = block_step.lower(
         sums, networks, *rest,
         plan=job.plan, head=job.front.head, tiles=job.tiles, room=job.room,
         mesh=job.mesh, channels=job.channels,
-    ).compile()  # fmt: skip
+    )  # fmt: skip
+    compiled = lowered.compile()
     stats = compiled.memory_analysis()
     law = _bytes(networks.law)
     plan = MemoryPlan(
         networks=_bytes(networks) - law,
         noise_law=law,
         totals=_bytes(sums),
-        block=_bytes(rest[:2]),
+        # The next is decoded while one is attributed.
+        block=2 * _bytes(rest[1]) + _bytes(rest[0]),
         temporaries=int(getattr(stats, "temp_size_in_bytes", 0)),
         batch_size=job.batch_size,
         tiles=job.tiles,
         limit=limit,
     )
-    return plan, compiled
+    return plan, Step(compiled, lowered.as_text())
 
 
 def _shapes(job: Job) -> tuple:

@@ -49,6 +49,8 @@ def sum_of_grams(
 
 def compensated(sums: jax.Array, addition: jax.Array, index: jax.Array) -> jax.Array:
     """Kahan's sum at one member, so that totals do not drift with the blocks."""
+    if not addition.size:
+        return sums
     total, lost = sums[0, 0, index], sums[1, 0, index]
     addition = addition - lost
     updated = total + addition

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
-from gxjax.attribution.channels import expand
 from gxjax.attribution.job import Job
+from gxjax.attribution.networks import Networks
 
 __all__ = ["Saved", "fingerprint", "load", "save"]
 
@@ -25,35 +24,22 @@ class Saved(NamedTuple):
     notes: list[Any]
 
 
-def fingerprint(job: Job) -> str:
-    """A hash of all that the sums depend on but the kernel and the dosages."""
-    plan = [
-        (
-            group.method.name,
-            _settings(group.method.function),
-            group.noises,
-            group.parts.times_input,
-            group.merged,
-        )
-        for group in job.plan.groups
-    ]
-    noise = job.plan.noise
-    settings = noise and (noise.draws, noise.sigma)
-    layout = (job.batch_size, job.tiles, tuple(job.mesh.shape.items()))
-    words = repr((plan, job.plan.reductions, settings, layout))
-    digest = hashlib.blake2b(words.encode())
+def fingerprint(job: Job, program: str, networks: Networks) -> str:
+    """A hash of all that the sums depend on but the dosages.
+
+    Args:
+      job: whom, and under which keys.
+      program: the step before compilation: methods, head and settings are in it, to
+        the last operation.
+      networks: on the mesh; the baselines' activations stand for the first kernels.
+    """
+    digest = hashlib.blake2b(program.encode())
     key = jax.random.key_data(job.key) if _typed(job.key) else job.key
-    seen = expand(job.channels, jnp.linspace(0, 2, 5))
-    arrays = (key, job.people, job.person_ids, job.weights, job.baseline, seen)
-    for array in (*arrays, job.front.bias, *jax.tree.leaves(job.front.tail)):
+    arrays = (key, job.people, job.person_ids, job.weights, job.baseline)
+    networks = networks._replace(kernel=(), law=None)
+    for array in (*arrays, *jax.tree.leaves(networks)):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
-
-
-def _settings(function: Any) -> Any:
-    """What is bound to a method's function, in words that outlive the process."""
-    bound = getattr(function, "keywords", {})
-    return sorted(bound.items()), getattr(function, "args", ())
 
 
 def _typed(key: jax.Array) -> bool:

@@ -10,7 +10,13 @@ import numpy as np
 
 from gxjax.attribution.channels import DOSAGE
 from gxjax.attribution.completeness import check_finite, completeness
-from gxjax.attribution.job import Job, fitting_tiles, one_device, platform
+from gxjax.attribution.job import (
+    Job,
+    batch_in,
+    fitting_tiles,
+    one_device,
+    platform,
+)
 from gxjax.attribution.memory import MemoryPlan, fit
 from gxjax.attribution.method import METHODS, Method
 from gxjax.attribution.noise import NOISES
@@ -59,6 +65,12 @@ def score(
     member and person, so scores do not depend on block, tile, mesh or a resumed run
     beyond rounding.
 
+    Under noise an attribution is its expectation given the activations, which varies
+    less than a draw: absolute values of SmoothGrad's mean are smaller than those of the
+    dense path, and VarGrad is the variance of the expectation, with what it leaves out
+    added. On several devices a kernel that lies on one of them is there besides its
+    shards; lay it out beforehand to avoid that.
+
     A mean absolute score has no sign and can not tell a variant with a small effect
     in everybody from one with a large effect in few; times-input scores grow with the
     spread of the genotype.
@@ -102,7 +114,9 @@ def score(
 
     Raises:
       ValueError: for an unknown method, noise or reduction, shapes that disagree, a
-        checkpoint of another job, or an attribution that is NaN or infinite.
+        mesh that does not fit, a `max_memory` that nothing fits, merged draws with the
+        reduction "mean_square", a checkpoint of another job, or an attribution that is
+        NaN or infinite.
     """
     methods = METHODS if methods is None else methods
     check_score_arguments(
@@ -119,15 +133,19 @@ def score(
         multiply_by_inputs=multiply_by_inputs, draws=draws, sigma=sigma,
         merge_draws=merge_draws,
     )  # fmt: skip
+    if tiles is not None and tiles < 1:
+        raise ValueError(f"tiles: found {tiles}, expected at least 1, or None")
     people = np.asarray(people)
     labels, weights = _strata(strata, len(people))
-    size, mesh = min(batch_size, len(people)), mesh or one_device()
+    mesh = mesh or one_device()
+    size = batch_in(mesh, min(batch_size, len(people)), batch_size)
     if tiles is None:
         count = len((front.channels or DOSAGE).functions)
         tiles = fitting_tiles(plan, size, front.kernel.shape, mesh, count)
     job = Job(
-        front, dosages, people, np.asarray(person_ids), weights, np.asarray(baseline),
-        plan, key, size, mesh, tiles, working_set(platform(mesh)),
+        front, dosages, people, np.asarray(person_ids), weights,
+        np.asarray(baseline, front.kernel.dtype), plan, key, size, mesh, tiles,
+        working_set(platform(mesh)),
     )  # fmt: skip
     job, memory, step = fit(job, max_memory)
     if announce is not None:
@@ -135,7 +153,7 @@ def score(
     totals, notes = stream(job, step, checkpoint, checkpoint_seconds, progress)
     reduced = _averages(plan, totals, labels, weights.sum(axis=0))
     values = reduced["mean_absolute", "all"]
-    check_finite(plan, notes, values, columns, people)
+    check_finite(plan, notes, reduced, columns, people)
     pairs = tuple((name, noise) for name, noise in columns)
     return Scores(values, pairs, completeness(plan, notes, people), reduced)
 
@@ -147,8 +165,8 @@ def _strata(strata: Sequence[str] | None, count: int) -> tuple[list[str], np.nda
     given = np.asarray(strata).astype(str)
     if given.shape != (count,) or "all" in given:
         raise ValueError(
-            f"strata: found {given.shape[0]} labels for {count} people, or the label "
-            "'all', which means everybody; expected one other label per person"
+            f"strata: found labels of shape {given.shape} for {count} people, or the "
+            "label 'all', which means everybody; expected one other label per person"
         )
     labels = np.unique(given)
     own = given[:, None] == labels[None]

@@ -111,7 +111,7 @@ def block_step(
     )
     people = Block(P("sample", "variant"), P("sample"), P("sample"))
     per_person = P("member", None, "sample")
-    return jax.shard_map(
+    step = jax.shard_map(
         local,
         mesh=mesh,
         in_specs=(
@@ -124,7 +124,10 @@ def block_step(
         ),
         out_specs=(sums_layout(plan), per_person, per_person, per_person),
         check_vma=False,
-    )(sums, networks, baseline, block, key, index)
+    )
+    # The outputs too: what multipliers must add up to is no place to round.
+    with jax.default_matmul_precision("highest"):
+        return step(sums, networks, baseline, block, key, index)
 
 
 def _local_step(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +20,7 @@ from gxjax.attribution.job import (
     padded_width,
     totals_shapes,
 )
+from gxjax.attribution.memory import Step
 from gxjax.attribution.networks import Networks, prepare, quadratic_forms, specs
 from gxjax.attribution.resume import Saved, fingerprint, load, save
 from gxjax.attribution.step import Block, Sums, sums_layout
@@ -54,7 +54,7 @@ class Totals(NamedTuple):
 
 def stream(
     job: Job,
-    step: Callable,
+    step: Step,
     checkpoint: Path | None,
     checkpoint_seconds: float,
     progress: Progress,
@@ -63,7 +63,7 @@ def stream(
 
     Args:
       job: what `memory.fit` made of it.
-      step: the compiled `block_step` of this job.
+      step: what `memory.fit` compiled.
       checkpoint: a file or None.
       checkpoint_seconds: how often it is written.
       progress: called after every block of every member.
@@ -75,7 +75,7 @@ def stream(
     padding = padded_width(job.baseline.shape[1], job.mesh) - job.baseline.shape[1]
     baseline = place(np.pad(job.baseline, ((0, 0), (0, padding))), P(None, "variant"))
     networks = _networks(job, baseline)
-    print_of_job = fingerprint(job)
+    print_of_job = fingerprint(job, step.program, networks)
     saved = load(checkpoint, print_of_job) if checkpoint else None
     dtype = job.front.kernel.dtype
     start = saved.sums if saved else [np.zeros(s, dtype) for s in totals_shapes(job)]
@@ -88,7 +88,7 @@ def stream(
         parts = []
         for index in range(local):
             where = jnp.int32(index)
-            sums, *part = step(sums, networks, baseline, block, job.key, where)
+            sums, *part = step.run(sums, networks, baseline, block, job.key, where)
             parts.append(part)
             done = number * local + index + 1
             words = f"attribution, block {number + 1} of {len(blocks)}"

@@ -79,7 +79,10 @@ def linear_front_of(
         model = model.clone(dtype=jnp.float32)
     variables = jax.tree.map(jnp.asarray, dict(variables))
     members = _members(variables)
-    kernel, bias = jax.vmap(model.front_parameters)(variables)
+    kernel, bias = (
+        array.astype(jnp.float32)
+        for array in jax.vmap(model.front_parameters)(variables)
+    )
     _check_shapes(kernel, bias, members, encoding, channels)
     seen = kernel
     if encoding is not None:

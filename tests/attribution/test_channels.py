@@ -230,7 +230,7 @@ def test_score__plans_memory_for_every_channel(indicators, key):
     assert plan.totals == 4 * 2 * 2 * 2 * V
     assert kernel < plan.networks < 1.5 * kernel
     # The genotypes of a batch stay dosages.
-    assert plan.block == 4 * (8 * V + 2 * V + 8 + 8)
+    assert plan.block == 4 * (2 * (8 * V + 8 + 8) + 2 * V)
 
 
 def test_score__raises_on_a_kernel_that_channels_do_not_divide(case, key):

@@ -33,7 +33,7 @@ def test_memory_plan__counts_arrays_by_their_shapes(case, key):
     floats = members * (2 * hidden**2 + variants)
     assert plan.noise_law == 4 * floats
     assert plan.totals == 4 * 2 * members * 2 * variants
-    assert plan.block == 4 * (8 * variants + variants + 8 + 8)
+    assert plan.block == 4 * (2 * (8 * variants + 8 + 8) + variants)
     assert plan.networks > 4 * members * variants * hidden
     assert plan.temporaries > 4 * 8 * variants
     assert plan.total == sum(plan[:5])

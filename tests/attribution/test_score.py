@@ -175,7 +175,7 @@ def test_score__noises_of_one_method_share_their_draws(case, key):
     ("wrong", "message"),
     [
         ({"reductions": ("median",)}, "reductions: found 'median'"),
-        ({"strata": ["a"]}, "strata: found 1 labels"),
+        ({"strata": ["a"]}, "strata: found labels of shape"),
     ],
 )
 def test_score__raises_on_reductions_and_strata(case, key, wrong, message):

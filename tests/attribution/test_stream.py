@@ -3,10 +3,11 @@
 from functools import partial
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gxjax.attribution import score
+from gxjax.attribution import Method, score
 
 EVERYTHING = [
     ("saliency", "none"),
@@ -71,7 +72,8 @@ def test_score__resumes_bit_identical(run, tmp_path):
     resumed = run(**kept, progress=lambda done, total, note: seen.append(done))
     assert seen[0] == 3
     straight = run()
-    np.testing.assert_array_equal(resumed.values, straight.values)
+    for name, values in straight.reductions.items():
+        np.testing.assert_array_equal(resumed.reductions[name], values)
     np.testing.assert_array_equal(resumed.completeness, straight.completeness)
 
 
@@ -80,3 +82,63 @@ def test_score__raises_on_a_checkpoint_of_another_job(run, case, key, tmp_path):
     run(**kept)
     with pytest.raises(ValueError, match="the state of another score"):
         score(*case, EVERYTHING[:3], key=key, batch_size=8, **kept)
+
+
+def test_score__local_columns_alone_on_many_devices(case, key):
+    """Nothing is tiled then: the totals of tiles are empty."""
+    columns = [("saliency", "smoothgrad_squared")]
+    mesh = mesh_of(1, 1, 4)
+    one, many = (
+        score(*case, columns, key=key, mesh=where).values for where in (None, mesh)
+    )
+    np.testing.assert_allclose(many, one, rtol=1e-4)
+
+
+def test_score__fewer_people_than_the_batch_on_many_devices(case, key):
+    few = case._replace(people=case.people[:5], person_ids=case.person_ids[:5])
+    columns = [("saliency", "none")]
+    one, many = (
+        score(*few, columns, key=key, mesh=where).values
+        for where in (None, mesh_of(1, 4, 1))
+    )
+    np.testing.assert_allclose(many, one, rtol=1e-5)
+
+
+def test_score__singular_noise_does_not_depend_on_tiles(case, key, make_front):
+    """Five variants before twelve units: the law comes from eigenvalues."""
+    few = case._replace(
+        front=make_front(variants=5),
+        dosages=case.dosages._replace(arrays=case.dosages.arrays[:, :5]),
+        baseline=np.zeros((1, 5), int),
+    )
+    columns = [("deeplift", "smoothgrad_squared")]
+    one, two = (score(*few, columns, key=key, tiles=tiles).values for tiles in (1, 2))
+    np.testing.assert_allclose(two, one, rtol=1e-3, atol=1e-5)
+
+
+def _twice(f, x, *, baseline, key):
+    return 2 * jax.grad(f)(x)
+
+
+def _thrice(f, x, *, baseline, key):
+    return 3 * jax.grad(f)(x)
+
+
+def test_score__refuses_the_state_of_another_method_or_head(case, key, tmp_path):
+    """Their names, and all arrays, are the same."""
+    file = tmp_path / "state.npz"
+
+    def run(function, head=case.front.head):
+        mine = case._replace(front=case.front._replace(head=head))
+        methods = {"mine": Method("mine", function, uses_baseline=False)}
+        return score(
+            *mine, [("mine", "none")], key=key, methods=methods, batch_size=8,
+            checkpoint=file, checkpoint_seconds=0.0,
+        ).values  # fmt: skip
+
+    first = run(_twice)
+    np.testing.assert_array_equal(run(_twice), first)
+    with pytest.raises(ValueError, match="the state of another score"):
+        run(_thrice)
+    with pytest.raises(ValueError, match="the state of another score"):
+        run(_twice, lambda tail, h: jnp.tanh(case.front.head(tail, h)))

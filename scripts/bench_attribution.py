@@ -55,6 +55,7 @@ GIB = flags.DEFINE_float("gib", 12.0, "their batches that need more are left out
 CHOSEN = flags.DEFINE_list(
     "columns", None, "of speed; all eight, method+noise, if left out"
 )
+ALONE = flags.DEFINE_bool("alone", True, "time every column of gxjax alone too")
 PLAIN = flags.DEFINE_bool("plain", True, "time plain jax.grad + vmap too")
 MEMBERS = flags.DEFINE_integer("members", 5, "M of --what=memory", lower_bound=1)
 MAX_GIB = flags.DEFINE_float("max_gib", 3.0, "max_memory of --what=memory")
@@ -82,7 +83,7 @@ def bench_speed(variants: int) -> dict[str, Any]:
     """One table."""
     case = make_case(PEOPLE.value or 1024, variants, widths(), columns())
     batches = [int(size) for size in BATCHES.value]
-    contestants, skipped = gxjax_contestants(case, BATCH.value), []
+    contestants, skipped = gxjax_contestants(case, BATCH.value, ALONE.value), []
     for side, is_there, enter in (
         ("plain JAX", PLAIN.value, plain_contestants),
         ("captum", all(map(find_spec, ("torch", "captum"))), captum_contestants),

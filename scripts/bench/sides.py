@@ -76,7 +76,9 @@ def make_case(
     return Case(front, source, people, random_baseline(2, variants), columns)
 
 
-def gxjax_contestants(case: Case, batch_size: int) -> list[Contestant]:
+def gxjax_contestants(
+    case: Case, batch_size: int, alone: bool = True
+) -> list[Contestant]:
     """Every column alone and all in one pass, exact and with merged draws."""
     people = np.arange(case.size, dtype=np.int32)
 
@@ -96,8 +98,9 @@ def gxjax_contestants(case: Case, batch_size: int) -> list[Contestant]:
     # Merging changes nothing else: squared local scores need no product per draw.
     noisy = [c for c in case.columns if c[1] != "none" and METHODS[c[0]].times_input]
     found = []
-    for side, alone in (("gxjax", case.columns), ("gxjax_merged", noisy)):
-        found += [contestant(side, column_name(c), [c]) for c in alone]
+    for side, columns in (("gxjax", case.columns), ("gxjax_merged", noisy)):
+        if alone:
+            found += [contestant(side, column_name(c), [c]) for c in columns]
         found.append(contestant(side, "all", case.columns))
     return found
 

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 __all__ = ["Contestant", "seconds_of", "speeds_of"]
 
-LEAST = 0.2
+LEAST = 1.0
 """Seconds that one timing takes at least; shorter calls are repeated."""
 
 
@@ -52,17 +52,25 @@ def speeds_of(contestants: Sequence[Contestant], repeats: int) -> list[list[floa
     foretell the rest, and are replaced by each round's own.
     """
     guess: list[float] = []
+    brief: list[bool] = []
     speeds: list[list[float]] = [[] for _ in contestants]
     with _bar("warm up", len(contestants)) as bar:
         for contestant in contestants:
             bar.set_postfix_str(str(contestant), refresh=sys.stderr.isatty())
-            guess.append(max(seconds_of(contestant.call, 0.0), LEAST))
+            seconds = seconds_of(contestant.call, 0.0)
+            if seconds < 10:
+                seconds = seconds_of(contestant.call, 0.0)
+            brief.append(seconds < LEAST)
+            guess.append(max(seconds, LEAST))
             bar.update()
     with _bar("measure", repeats * sum(guess)) as bar:
         for repeat in range(repeats):
             for place, contestant in enumerate(contestants):
                 bar.set_postfix_str(str(contestant), refresh=sys.stderr.isatty())
                 started = time.perf_counter()
+                if brief[place]:
+                    # Weights have grown cold while the others ran.
+                    seconds_of(contestant.call, LEAST / 4)
                 speeds[place].append(contestant.people / seconds_of(contestant.call))
                 guess[place] = time.perf_counter() - started
                 rest = sum(guess[place + 1 :]) + (repeats - repeat - 1) * sum(guess)

@@ -122,7 +122,7 @@ def make_setting(
         mesh=attribution_mesh(
             configuration.running.attribution_mesh,
             configuration.ensemble.members,
-            min(flags.attribution_batch_size, len(people)),
+            flags.attribution_batch_size,
         ),
     )
 
@@ -187,7 +187,7 @@ def score_arm(
             reductions=flags.reductions,
             strata=setting.strata,
             mesh=setting.mesh,
-            max_memory=int(running.max_memory * 2**30) or None,
+            max_memory=int(running.max_memory * 2**30) if running.max_memory else None,
             announce=announce,
             checkpoint=state_file(work, arm.name, running, setting.mesh),
             checkpoint_seconds=running.attribution_checkpoint_seconds,
@@ -228,4 +228,4 @@ def associate(work: Workdir, cohort: Cohort) -> list[str]:
 
 
 if __name__ == "__main__":
-    launch_stage("attribution", __doc__, run, needs="ensemble")
+    launch_stage("attribution", __doc__, run, needs="ensemble", check=check_flags)

@@ -105,6 +105,7 @@ class RunningFlags:
         "GiB per device that attribution may take beyond the genotypes; tiles and "
         "batches are cut until it fits. 0: no limit",
         lower=0,
+        upper=1e6,
     )
     attribution_mesh: str = option(
         "auto",

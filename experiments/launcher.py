@@ -93,10 +93,17 @@ def run_stage(name: str, run: Run, configuration: Configuration, work: Workdir) 
     work.finish(name, time.monotonic() - started, notes)
 
 
-def launch_stage(name: str, summary: str, run: Run, needs: str | None) -> None:
+def launch_stage(
+    name: str,
+    summary: str,
+    run: Run,
+    needs: str | None,
+    check: Callable[[Configuration], None] | None = None,
+) -> None:
     """The launcher of one stage over a workdir whose earlier stages are done.
 
-    Flags that the command line does not give are those saved in the workdir.
+    Flags that the command line does not give are those saved in the workdir. `check`
+    raises an error for wrong ones before --overwrite removes anything.
     """
 
     def main(argv: list[str]) -> None:
@@ -108,6 +115,8 @@ def launch_stage(name: str, summary: str, run: Run, needs: str | None) -> None:
         configuration = given.configuration
         if needs:
             work.require(needs)
+        if check is not None:
+            check(configuration)
         with work.alone():
             work.prepare(configuration, given.overwrite, launcher_of=name)
             run_stage(name, run, configuration, work)

@@ -121,13 +121,13 @@ def read_strata(path: str | Path) -> pd.DataFrame:
 
 
 def _check_labels(path: str | Path, labels: pd.Series) -> None:
-    fit = labels.map(lambda text: bool(re.fullmatch(r"[\w+-]+", text)))
+    fit = labels.map(lambda text: bool(re.fullmatch(r"[\w+-]{1,60}", text)))
     wrong = labels[~fit.astype(bool) | (labels == "all")]
     if len(wrong):
         raise ValueError(
             f"{path}, line {wrong.index[0]}: label {wrong.iloc[0]!r}; expected "
-            "letters, digits, _, + or -, since it names a file, and not 'all', which "
-            "means everybody"
+            "at most 60 letters, digits, _, + or -, since it names a file, and not "
+            "'all', which means everybody"
         )
     if labels.nunique() > _MOST:
         raise ValueError(

@@ -17,7 +17,7 @@ from gxjax.attribution.draws import product
 from gxjax.attribution.method import METHODS, Attribution, Method
 from gxjax.attribution.noise import SmoothGrad, compose, split
 from gxjax.attribution.plan import Plan, make_plan
-from gxjax.attribution.score import check_score_arguments
+from gxjax.attribution.score_arguments import check_score_arguments
 from gxjax.attribution.stream import Notes
 from gxjax.rng import named
 from gxjax.types import Channels, DosageSource, LinearFront, Progress, Scores, silent
@@ -50,7 +50,7 @@ def score_dense(
     """
     methods = METHODS if methods is None else methods
     check_score_arguments(
-        front, people, person_ids, baseline, columns, batch_size, methods
+        front, dosages, people, person_ids, baseline, columns, batch_size, methods
     )
     rows, people, ids = (
         jnp.asarray(baseline),

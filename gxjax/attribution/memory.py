@@ -58,7 +58,10 @@ class MemoryPlan(NamedTuple):
 
 
 def _size(count: int) -> str:
-    return f"{count / 2**30:.2f} GiB" if count >= 2**30 else f"{count / 2**20:.1f} MiB"
+    for unit, name in ((2**30, "GiB"), (2**20, "MiB")):
+        if count >= unit:
+            return f"{count / unit:.2f} {name}"
+    return f"{count / 2**10:.1f} KiB"
 
 
 class Step(NamedTuple):

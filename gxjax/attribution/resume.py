@@ -6,6 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 from typing import Any, NamedTuple
+from zipfile import BadZipFile
 
 import jax
 import numpy as np
@@ -53,6 +54,7 @@ def save(path: Path, job: str, state: Saved) -> None:
     notes: dict[str, Any] = {
         n: np.concatenate(c, axis=-1) for n, c in zip(names, columns, strict=True)
     }
+    path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with temporary.open("wb") as file:
         np.savez(
@@ -66,15 +68,25 @@ def load(path: Path, job: str) -> Saved | None:
     """The state at `path`, or None where there is none.
 
     Raises:
-      ValueError: it is the state of another job.
+      ValueError: it is the state of another job, or damaged.
     """
+    path = Path(path)
     if not path.exists():
         return None
-    with np.load(path) as found:
-        if str(found["job"]) != job:
-            raise ValueError(
-                f"{path}: the state of another score (other columns, people, networks, "
-                "block size or devices); delete it to begin anew"
-            )
+    try:
+        with path.open("rb") as file, np.load(file) as arrays:
+            found = dict(arrays)
         notes = [tuple(found[name] for name in ("gap", "change", "checks"))]
-        return Saved(int(found["blocks"]), (found["tiled"], found["quadratic"]), notes)
+        sums = found["tiled"], found["quadratic"]
+        saved, owner = Saved(int(found["blocks"]), sums, notes), str(found["job"])
+    except (BadZipFile, EOFError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"{path}: no state of a score, or a damaged one ({error}); delete it to "
+            "begin anew"
+        ) from error
+    if owner != job:
+        raise ValueError(
+            f"{path}: the state of another score (other columns, people, networks, "
+            "block size or devices); delete it to begin anew"
+        )
+    return saved

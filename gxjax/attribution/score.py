@@ -19,14 +19,14 @@ from gxjax.attribution.job import (
 )
 from gxjax.attribution.memory import MemoryPlan, fit
 from gxjax.attribution.method import METHODS, Method
-from gxjax.attribution.noise import NOISES
 from gxjax.attribution.people import working_set
 from gxjax.attribution.plan import Plan, make_plan
 from gxjax.attribution.reduction import REDUCTIONS
+from gxjax.attribution.score_arguments import check_score_arguments
 from gxjax.attribution.stream import Totals, stream
 from gxjax.types import DosageSource, LinearFront, Progress, Scores, silent
 
-__all__ = ["check_score_arguments", "score"]
+__all__ = ["score"]
 
 
 def score(
@@ -120,12 +120,13 @@ def score(
     """
     methods = METHODS if methods is None else methods
     check_score_arguments(
-        front, people, person_ids, baseline, columns, batch_size, methods
+        front, dosages, people, person_ids, baseline, columns, batch_size, methods
     )
     unknown = [name for name in reductions if name not in REDUCTIONS]
     if unknown:
         raise ValueError(
-            f"reductions: found {unknown[0]!r}; expected of {', '.join(REDUCTIONS)}"
+            f"reductions: found {unknown[0]!r}; expected some of "
+            f"{', '.join(REDUCTIONS)}"
         )
     wanted = dict.fromkeys(("mean_absolute", *reductions))
     plan = make_plan(
@@ -192,44 +193,3 @@ def _averages(
             values[quadratic] = np.moveaxis(totals.quadratic[:, :, stratum], 0, 1)
             found[name, label] = values / people[stratum]
     return found
-
-
-def _variants(front: LinearFront) -> int:
-    """V, of a kernel with a row for each of a variant's channels."""
-    rows, count = front.kernel.shape[1], len((front.channels or DOSAGE).functions)
-    if rows % count:
-        raise ValueError(
-            f"front: a kernel of {rows} rows with {count} channels per variant; "
-            "expected a multiple, the channels of a variant beside each other"
-        )
-    return rows // count
-
-
-def check_score_arguments(
-    front, people, person_ids, baseline, columns, batch_size, methods=METHODS
-) -> None:
-    """Raises ValueError where shapes disagree or a column is unknown."""
-    people, person_ids = np.asarray(people), np.asarray(person_ids)
-    width = _variants(front)
-    if np.ndim(baseline) != 2 or baseline.shape[1] != width or not baseline.shape[0]:
-        raise ValueError(
-            f"baseline: found shape {np.shape(baseline)}, expected [K, {width}], one "
-            "column per variant of the networks"
-        )
-    if people.ndim != 1 or people.shape != person_ids.shape or not people.size:
-        raise ValueError(
-            f"people {people.shape} and person_ids {person_ids.shape}: expected the "
-            "same length, at least 1"
-        )
-    if batch_size < 1 or not columns:
-        raise ValueError(
-            f"batch_size={batch_size} with {len(columns)} columns: expected at least 1 "
-            "of each"
-        )
-    for name, noise in columns:
-        if name not in methods or noise not in NOISES:
-            raise ValueError(
-                f"columns: found ({name!r}, {noise!r}), expected a method among "
-                f"{', '.join(sorted(methods))} (add yours by `register`) and a noise "
-                f"among {', '.join(NOISES)}"
-            )

@@ -119,6 +119,11 @@ def test_score__raises_on_shapes(case, key):
         score(*case._replace(baseline=case.baseline[:, 1:]), columns, key=key)
     with pytest.raises(ValueError, match="person_ids"):
         score(*case._replace(person_ids=case.person_ids[1:]), columns, key=key)
+    narrow = case.dosages._replace(arrays=case.dosages.arrays[:, 1:])
+    with pytest.raises(ValueError, match=r"dosages: fetch gives \(1, 39\)"):
+        score(*case._replace(dosages=narrow), columns, key=key)
+    with pytest.raises(ValueError, match="people of type float64"):
+        score(*case._replace(people=case.people * 1.0), columns, key=key)
     with pytest.raises(ValueError, match="batch_size=0"):
         score(*case, columns, key=key, batch_size=0)
 

@@ -142,3 +142,13 @@ def test_score__refuses_the_state_of_another_method_or_head(case, key, tmp_path)
         run(_thrice)
     with pytest.raises(ValueError, match="the state of another score"):
         run(_twice, lambda tail, h: jnp.tanh(case.front.head(tail, h)))
+
+
+@pytest.mark.parametrize("damage", [b"", b"no state", None])
+def test_score__raises_on_a_damaged_state(run, tmp_path, damage):
+    file = tmp_path / "state.npz"
+    kept = {"checkpoint": file, "checkpoint_seconds": 0.0}
+    run(**kept)
+    file.write_bytes(file.read_bytes()[:1000] if damage is None else damage)
+    with pytest.raises(ValueError, match=r"state\.npz: no state .* delete it"):
+        run(**kept)

@@ -200,3 +200,17 @@ def test_launcher__killed_in_a_score_ends_bit_identical(
     for name in files:
         again = (killed / "attribution" / name).read_bytes()
         assert again == (whole.path / "attribution" / name).read_bytes(), name
+
+
+def test_launcher__overwrite_with_a_wrong_flag_removes_nothing(trained, tmp_path):
+    copy = tmp_path / "out"
+    shutil.copytree(trained, copy)
+    kept = copy / "attribution" / "kept.tsv"
+    kept.parent.mkdir(exist_ok=True)
+    kept.touch()
+    command = [sys.executable, "-m", "experiments.attribute", f"--workdir={copy}"]
+    wrong = ("--overwrite", "--reductions=median")
+    run = subprocess.run([*command, *wrong], capture_output=True, text=True)
+    assert run.returncode == 2
+    assert "median" in run.stderr
+    assert kept.exists()

@@ -45,7 +45,7 @@ def test_read_strata__with_and_without_header_and_family(write, text):
         ("a 1 x y\nb 2 x y\n", "columns FID IID PHENO1 PHENO2; expected FID IID LABEL"),
         ("1 x\n2 x\n1 y\n", "line 3: person 1 is there twice"),
         ("1 x\n2 all\n", "line 2: label 'all'"),
-        ("1 x\n2 ../y\n", "line 2: label '../y'; expected letters"),
+        ("1 x\n2 ../y\n", "line 2: label '../y'; expected at most 60 letters"),
         (
             "".join(f"{i} g{i}\n" for i in range(101)),
             "101 labels; expected at most 100",

@@ -11,6 +11,7 @@ import pandas as pd
 from experiments.baseline_file import GivenRows, read_baselines
 from experiments.configuration import AttributionFlags, Configuration
 from experiments.launcher import root_key
+from experiments.named_file import check_named_file
 from experiments.scores import variant_columns, write_parquet
 from experiments.workdir import Workdir
 from gxjax import rng
@@ -77,22 +78,8 @@ def over_all_columns(rows: np.ndarray, arm: Arm) -> np.ndarray:
 
 
 def check_baseline(flags: AttributionFlags) -> None:
-    """Raises an error where --baseline and --baseline_file are at odds or unreadable.
-
-    Raises:
-      ValueError: one without the other, or as `read_baselines`.
-      FileNotFoundError: no such file.
-    """
-    path = flags.baseline_file
-    if (flags.baseline == "file") != (path is not None):
-        raise ValueError(
-            f"--baseline={flags.baseline} with --baseline_file={path}: the file goes "
-            "with --baseline file; give both or neither"
-        )
-    if path is not None:
-        if not Path(path).is_file():
-            raise FileNotFoundError(f"--baseline_file={path}: no such file")
-        read_baselines(path)
+    """Raises an error where --baseline and --baseline_file are at odds."""
+    check_named_file("baseline", flags.baseline, flags.baseline_file, read_baselines)
 
 
 def save_baseline(work: Workdir, arm: Arm, chosen: Baseline) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.configuration import AttributionFlags, Configuration
+from experiments.named_file import check_named_file
 from experiments.records import load_phenotype
 from experiments.workdir import Workdir
 from gxjax.cohort import align
@@ -24,22 +25,8 @@ _MOST = 100
 
 
 def check_strata(flags: AttributionFlags) -> None:
-    """Raises an error where --strata and --strata_file are at odds or unreadable.
-
-    Raises:
-      ValueError: one without the other, or as `read_strata`.
-      FileNotFoundError: no such file.
-    """
-    path = flags.strata_file
-    if (flags.strata == "file") != (path is not None):
-        raise ValueError(
-            f"--strata={flags.strata} with --strata_file={path}: the file goes with "
-            "--strata file; give both or neither"
-        )
-    if path is not None:
-        if not Path(path).is_file():
-            raise FileNotFoundError(f"--strata_file={path}: no such file")
-        read_strata(path)
+    """Raises an error where --strata and --strata_file are at odds."""
+    check_named_file("strata", flags.strata, flags.strata_file, read_strata)
 
 
 def strata_labels(

@@ -1,4 +1,4 @@
-"""A score to be computed: what is checked, how it is cut, the shapes of its totals."""
+"""A score to be computed: whom, with what, how it is cut, the shapes of its totals."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def one_device() -> Mesh:
 
 
 def platform(mesh: Mesh) -> str:
-    """ "cpu", "gpu" or "tpu"."""
+    """What the devices of a mesh are: cpu, gpu or tpu."""
     return mesh.devices.flat[0].platform
 
 

@@ -12,10 +12,10 @@ from gxjax.attribution.method import METHODS, Method
 from gxjax.attribution.noise import NOISES
 from gxjax.types import DosageSource, LinearFront
 
-__all__ = ["check_score_arguments", "variants_of"]
+__all__ = ["check_score_arguments"]
 
 
-def variants_of(front: LinearFront) -> int:
+def _variants(front: LinearFront) -> int:
     """V, of a kernel with a row for each of a variant's channels."""
     rows, count = front.kernel.shape[1], len((front.channels or DOSAGE).functions)
     if rows % count:
@@ -38,7 +38,7 @@ def check_score_arguments(
 ) -> None:
     """Raises ValueError where shapes or types disagree or a column is unknown."""
     people, person_ids = np.asarray(people), np.asarray(person_ids)
-    width = variants_of(front)
+    width = _variants(front)
     shape = np.shape(baseline)
     if len(shape) != 2 or shape[1] != width or not shape[0]:
         raise ValueError(

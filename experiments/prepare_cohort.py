@@ -82,7 +82,8 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     check_parts(cohort, configuration)
     console.say(f"  {described(cohort)}")
     folder = work.stage("cohort")
-    save_cohort(cohort, folder)
+    with console.bar("write genotypes") as progress:
+        save_cohort(cohort, folder, progress)
     write_table(qc, folder / "qc.tsv")
     write_text(folder / "inputs.json", json.dumps(fingerprint(files), indent=1) + "\n")
     return [*qc_notes(qc), *notes]

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from experiments.workdir import Workdir, write_text
+from gxjax.genotypes import open_store, write_store
 from gxjax.report.tables import read_table, write_table
 from gxjax.truth import Spikeins, decoy_arm, real_arm, spikein_arm
-from gxjax.types import Arm, Cohort, Encoding, Genotypes, Truth
+from gxjax.types import Arm, Cohort, Encoding, Genotypes, Progress, Truth, silent
 
 __all__ = ["ARMS", "load_arm", "load_cohort", "save_cohort", "save_truth"]
 
 ARMS = ("spikein", "decoy", "real")
+# A stage reads the whole matrix several times, and from a store each time anew: what
+# any machine can spare is held in memory instead.
+_IN_MEMORY = 1 << 30
 
 
-def save_cohort(cohort: Cohort, folder: Path) -> None:
-    """Writes a `Cohort`; packed genotypes as an .npy that can be memory-mapped."""
+def save_cohort(cohort: Cohort, folder: Path, progress: Progress = silent) -> None:
+    """Writes a `Cohort`; the packed genotypes as a store, with checksums."""
     genotypes = cohort.genotypes
-    np.save(folder / "packed.npy", genotypes.packed)
+    write_store(genotypes.packed, folder / "genotypes.zarr", progress)
     genotypes.variants.to_parquet(folder / "variants.parquet")
     genotypes.samples.to_parquet(folder / "samples.parquet")
     cohort.covariates.to_parquet(folder / "covariates.parquet")
@@ -32,11 +37,13 @@ def save_cohort(cohort: Cohort, folder: Path) -> None:
 
 
 def load_cohort(work: Workdir) -> Cohort:
-    """Reads what `save_cohort` wrote; genotypes stay on disk until they are used."""
+    """Reads what `save_cohort` wrote; genotypes of over 1 GiB stay on disk."""
     folder = work.path / "cohort"
+    store = open_store(folder / "genotypes.zarr")
+    packed: Any = store if store.nbytes > _IN_MEMORY else store.read()
     people, encoding = np.load(folder / "people.npz"), np.load(folder / "encoding.npz")
     genotypes = Genotypes(
-        np.load(folder / "packed.npy", mmap_mode="r"),
+        packed,
         pd.read_parquet(folder / "variants.parquet"),
         pd.read_parquet(folder / "samples.parquet"),
     )

@@ -9,6 +9,8 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "genotypes": (
+        "build_store",
+        "open_store",
         "read_plink",
         "simulate_genotypes",
         "simulate_phenotype",

@@ -48,7 +48,7 @@ class Genotypes(NamedTuple):
     Attributes:
       packed: uint8 [N, ceil(V / 4)], sample-major; variant 4 j + r of a person is bits
         2 r and 2 r + 1 of byte j, as a code (dosage of A1, or 3 = missing). The unused
-        bits of a last byte are 0.
+        bits of a last byte are 0. Or a `gxjax.genotypes.Store`, which reads like one.
       variants: table of V rows with `VARIANT_COLUMNS`.
       samples: table of N rows with `SAMPLE_COLUMNS`.
     """
@@ -129,7 +129,7 @@ class Block:
     `rows` a permutation, so a decoy is never materialised.
 
     Attributes:
-      packed: uint8 [N', ceil(V_b / 4)], laid out as `Genotypes.packed`.
+      packed: uint8 [N', ceil(V_b / 4)], laid out as `Genotypes.packed`, or a store.
       rows: int32 [N], a row of `packed` per person.
       count: V_b, how many columns the block has.
     """
@@ -165,13 +165,18 @@ class Ensemble:
     """M trained networks of one architecture, each at its best validation epoch.
 
     Attributes:
-      model: the Flax module that made them.
+      model: the Flax module that made them; its field `channels` names the L numbers
+        that it sees of a dosage, `gxjax.channels.CHANNELS` (absent: the dosage, L = 1).
       parameters: pytree of float32 arrays with leading axis M.
       statistics: `{"batch_stats": ...}` with leading axis M; `{}` without batch norm.
-      encoding: `Encoding` of the V input columns, as trained with.
-      trait: "quantitative" or "binary" (the output is then a logit).
+      encoding: `Encoding` of the V input columns, as trained with: mean and scale
+        [L V], one entry per channel, those of a variant beside each other; fill [V],
+        which stands for a missing dosage before it is seen as channels.
+      trait: "quantitative" or "binary" (the output is then a logit), of all phenotypes.
       history: table of one row per epoch and member: `member epoch learning_rate
-        train_loss validation_loss score_name validation_score best_epoch stopped`.
+        train_loss validation_loss score_name validation_score best_epoch stopped`; the
+        score is the mean over phenotypes. `member` is the number that the network was
+        trained under, though only some of the ensemble may be loaded.
     """
 
     model: Any

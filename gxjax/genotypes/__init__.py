@@ -1,4 +1,4 @@
-"""Genotypes: 2-bit PLINK files in and out, counts, and simulated cohorts."""
+"""Genotypes: 2-bit PLINK files in and out, the store, counts, and simulated cohorts."""
 
 from gxjax.genotypes.counts import count_codes, count_missing
 from gxjax.genotypes.founder_panel import FounderPanel, founder_panel
@@ -13,6 +13,8 @@ from gxjax.genotypes.packed import (
 )
 from gxjax.genotypes.plink import find_filesets, read_plink, write_plink
 from gxjax.genotypes.simulate import simulate_genotypes
+from gxjax.genotypes.store import Store, open_store
+from gxjax.genotypes.store_build import build_store, write_store
 from gxjax.genotypes.tables import (
     normalise_chromosome,
     read_bim,
@@ -26,6 +28,8 @@ from gxjax.genotypes.transpose import to_bed, transpose_bed
 __all__ = [
     "FounderPanel",
     "SimulatedTraits",
+    "Store",
+    "build_store",
     "count_codes",
     "count_missing",
     "decode",
@@ -34,6 +38,7 @@ __all__ = [
     "from_xarray",
     "gather_codes",
     "normalise_chromosome",
+    "open_store",
     "pack",
     "packed_width",
     "read_bim",
@@ -50,4 +55,5 @@ __all__ = [
     "write_cohort",
     "write_fam",
     "write_plink",
+    "write_store",
 ]

@@ -110,16 +110,18 @@ def decode(rows: jax.Array, count: int) -> jax.Array:
     """Unpacks a batch inside a jitted step.
 
     Args:
-      rows: uint8 [B, ceil(V / 4)].
+      rows: uint8 [..., ceil(V / 4)], of one axis or more.
       count: V, static.
 
     Returns:
-      uint8 [B, V] of codes.
+      uint8 [..., V] of codes.
     """
-    assert_packed(rows, count)
-    shifts = jnp.arange(0, 8, 2, dtype=jnp.uint8)
-    codes = (rows[:, :, None] >> shifts[None, None, :]) & jnp.uint8(3)
-    return codes.reshape(rows.shape[0], 4 * rows.shape[1])[:, :count]
+    chex.assert_type(rows, np.uint8)
+    chex.assert_axis_dimension(rows, -1, packed_width(count))
+    places = (1,) * rows.ndim + (4,)
+    shifts = jnp.arange(0, 8, 2, dtype=jnp.uint8).reshape(places)
+    codes = (rows[..., None] >> shifts) & jnp.uint8(3)
+    return codes.reshape(*rows.shape[:-1], 4 * rows.shape[-1])[..., :count]
 
 
 def gather_codes(

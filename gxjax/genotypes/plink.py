@@ -23,7 +23,14 @@ from gxjax.genotypes.transpose import to_bed, transpose_bed
 from gxjax.replacing import replacing
 from gxjax.types import Genotypes, Progress, silent
 
-__all__ = ["find_filesets", "read_plink", "write_plink"]
+__all__ = [
+    "Fileset",
+    "check_same_people",
+    "find_filesets",
+    "open_fileset",
+    "read_plink",
+    "write_plink",
+]
 
 _BYTES_PER_BLOCK = 1 << 26
 # Every chromosome with the spellings that file names use, in genomic order.
@@ -36,7 +43,9 @@ _CHROMOSOMES: tuple[tuple[str, ...], ...] = (
 )
 
 
-class _Fileset(NamedTuple):
+class Fileset(NamedTuple):
+    """A checked fileset: bed uint8 [V, ceil(N / 4)], a memory map, and its tables."""
+
     bed: np.ndarray
     variants: pd.DataFrame
     samples: pd.DataFrame
@@ -63,10 +72,10 @@ def read_plink(prefix: str | Path, progress: Progress = silent) -> Genotypes:
         the file, what was found and what is expected.
     """
     prefixes = find_filesets(prefix)
-    filesets = [_open_fileset(each) for each in prefixes]
+    filesets = [open_fileset(each) for each in prefixes]
     samples = filesets[0].samples
     for path, fileset in zip(prefixes[1:], filesets[1:], strict=True):
-        _check_same_people(prefixes[0], samples, path, fileset.samples)
+        check_same_people(prefixes[0], samples, path, fileset.samples)
     packed = transpose_bed([each.bed for each in filesets], len(samples), progress)
     variants = pd.concat([each.variants for each in filesets], ignore_index=True)
     return Genotypes(packed, variants, samples)
@@ -144,7 +153,8 @@ def _on_disk(prefix: Path) -> bool:
     )
 
 
-def _open_fileset(prefix: Path) -> _Fileset:
+def open_fileset(prefix: Path) -> Fileset:
+    """Checks a fileset and maps its `.bed`; raises as `read_plink`."""
     for suffix in (".bed", ".bim", ".fam"):
         path = _with_suffix(prefix, suffix)
         if not path.is_file():
@@ -161,12 +171,13 @@ def _open_fileset(prefix: Path) -> _Fileset:
     octets = np.memmap(bed, np.uint8, mode="r", offset=3, shape=shape)
     check_padding(bed, octets, len(samples))
     check_last_people(bed, octets, len(samples))
-    return _Fileset(octets, variants, samples)
+    return Fileset(octets, variants, samples)
 
 
-def _check_same_people(
+def check_same_people(
     first: Path, expected: pd.DataFrame, other: Path, found: pd.DataFrame
 ) -> None:
+    """Raises ValueError where two filesets are not of the same people in order."""
     rows = min(len(expected), len(found))
     differ = (expected.iloc[:rows].values != found.iloc[:rows].values).any(axis=1)
     if not differ.any() and len(expected) == len(found):

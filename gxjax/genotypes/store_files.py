@@ -1,0 +1,184 @@
+"""What lies in the folder of a store: a Zarr v3 array, and a marker of how far it is.
+
+zarr.json, c/0/0, c/0/1, ...   the array; every Zarr v3 library with sharding reads it
+gxjax.json                     the marker: shape, what it was made of, shards finished
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import tensorstore as ts
+
+from gxjax.genotypes.store_layout import StoreLayout, array_metadata
+
+__all__ = [
+    "Marker",
+    "Vault",
+    "kvstore_spec",
+    "naming_store",
+]
+
+MARKER = b"gxjax.json"
+_FORMAT = "gxjax packed genotypes 1"
+_REMOTE = ("gs", "s3", "memory")
+_CACHE_BYTES = 1 << 26
+
+
+class Marker(NamedTuple):
+    """How far a store is, and of what; `gxjax.json`.
+
+    Attributes:
+      layout: `StoreLayout`.
+      source: what tells one source from another, by name.
+      done: shards finished, of the product of `layout.grid`.
+    """
+
+    layout: StoreLayout
+    source: dict[str, Any]
+    done: int
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every shard was written."""
+        down, across = self.layout.grid
+        return self.done == down * across
+
+
+class Vault(NamedTuple):
+    """The folder of a store, local or remote.
+
+    Attributes:
+      path: as messages name it.
+      keys: the key-value store of the folder.
+    """
+
+    path: str
+    keys: ts.KvStore
+
+    @classmethod
+    def at(cls, path: str | Path) -> Vault:
+        """The folder at a path or URL; nothing is created."""
+        keys = ts.KvStore.open(kvstore_spec(path), context=_context()).result()
+        return cls(str(path).rstrip("/"), keys)
+
+    def read_marker(self) -> Marker | None:
+        """The marker, or None where there is none.
+
+        Raises:
+          ValueError: it is damaged.
+        """
+        with naming_store(self.path):
+            found = self.keys.read(MARKER).result()
+        if found.state != "value":
+            return None
+        try:
+            fields = json.loads(found.value)
+            if fields.pop("format") != _FORMAT:
+                raise ValueError("another format")
+            layout = StoreLayout(*(tuple(fields[key]) for key in StoreLayout._fields))
+            return Marker(layout, dict(fields["source"]), int(fields["done"]))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ValueError(
+                f"{self.path}/{MARKER.decode()}: damaged, or of another version "
+                f"({error!r}); expected '{_FORMAT}'. Delete the folder and build the "
+                "store anew"
+            ) from error
+
+    def write_marker(self, marker: Marker) -> None:
+        """Replaces the marker, whole or not at all."""
+        layout = {key: list(size) for key, size in marker.layout._asdict().items()}
+        fields = {
+            "format": _FORMAT,
+            **layout,
+            "source": marker.source,
+            "done": marker.done,
+        }
+        text = json.dumps(fields, indent=1) + "\n"
+        with naming_store(self.path):
+            self.keys.write(MARKER, text.encode()).result()
+
+    def open_array(self, layout: StoreLayout, *, create: bool) -> ts.TensorStore:
+        """The Zarr array; a missing chunk is an error, and zeros are written.
+
+        To write, what was written is not cached: it would not be read again.
+        """
+        spec = {
+            "driver": "zarr3",
+            "kvstore": self.keys.spec().to_json(),
+            "fill_missing_data_reads": False,
+            "store_data_equal_to_fill_value": True,
+            # Else every gather asks anew whether each shard's index has changed.
+            "recheck_cached_data": "open",
+            "metadata": array_metadata(layout),
+        }
+        context = _context()
+        if create:
+            context = ts.Context({"cache_pool": {}}, parent=context)
+        return ts.open(spec, open=True, create=create, context=context).result()
+
+    def shards(self) -> set[str]:
+        """Names of the shards that are there."""
+        with naming_store(self.path):
+            found = self.keys.list(ts.KvStore.KeyRange(b"c/", b"c0")).result()
+        return {name.decode() for name in found}
+
+    def clear(self) -> None:
+        """Deletes a store; refuses a folder that holds anything else.
+
+        Raises:
+          FileExistsError: the folder holds something, but not our marker.
+        """
+        with naming_store(self.path):
+            names = self.keys.list().result()
+        if names and MARKER not in names:
+            raise FileExistsError(
+                f"{self.path}: holds {names[0].decode()} and no {MARKER.decode()}; "
+                "expected a store or no folder. Choose another path"
+            )
+        with naming_store(self.path):
+            self.keys.delete_range(ts.KvStore.KeyRange()).result()
+
+
+def kvstore_spec(path: str | Path) -> dict[str, Any]:
+    """TensorStore's specification of the folder at a path or URL.
+
+    Args:
+      path: a local folder, or `gs://bucket/folder`, `s3://bucket/folder`,
+        `memory://folder` (of this process, for tests).
+
+    Raises:
+      ValueError: another scheme, or a URL that went through `pathlib.Path`.
+    """
+    text = str(path).rstrip("/")
+    scheme, separator, _ = text.partition("://")
+    if separator:
+        if scheme not in _REMOTE:
+            raise ValueError(
+                f"{path}: scheme {scheme!r}; expected a local folder, or one of "
+                + ", ".join(f"{known}://" for known in _REMOTE)
+            )
+        return ts.KvStore.Spec(f"{text}/").to_json()
+    if text.startswith(tuple(f"{scheme}:/" for scheme in _REMOTE)):
+        raise ValueError(f"{path}: one slash behind the scheme; give a URL as str")
+    return {"driver": "file", "path": f"{Path(text).absolute()}/"}
+
+
+@functools.cache
+def _context() -> ts.Context:
+    """One for the process: it holds `memory://` and caches the indexes of shards."""
+    return ts.Context({"cache_pool": {"total_bytes_limit": _CACHE_BYTES}})
+
+
+@contextmanager
+def naming_store(path: str) -> Iterator[None]:
+    """Turns what TensorStore raises into an OSError that names the store."""
+    try:
+        yield
+    except (ValueError, RuntimeError) as error:
+        raise OSError(f"{path}: {error}") from error

@@ -1,0 +1,62 @@
+"""A cohort that is saved and loaded, in memory or left in its store."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments import records
+from experiments.records import load_cohort, save_cohort
+from experiments.workdir import Workdir
+from gxjax.cohort import filter_genotypes, linear_association
+from gxjax.genotypes import Store
+from gxjax.testing import simulate_cohort
+from gxjax.truth import decoy_arm, permute_within_split
+
+
+@pytest.fixture
+def cohort(key):
+    return simulate_cohort(key, people=200, variants=61)
+
+
+@pytest.fixture
+def work(cohort, tmp_path):
+    work = Workdir(tmp_path)
+    save_cohort(cohort, work.stage("cohort"))
+    return work
+
+
+def test_load_cohort__gives_what_was_saved(cohort, work):
+    found = load_cohort(work)
+    assert isinstance(found.genotypes.packed, np.ndarray)
+    np.testing.assert_array_equal(found.genotypes.packed, cohort.genotypes.packed)
+    pd.testing.assert_frame_equal(found.genotypes.variants, cohort.genotypes.variants)
+    np.testing.assert_array_equal(found.counts, cohort.counts)
+
+
+def test_load_cohort__leaves_a_large_matrix_in_its_store(
+    key, cohort, work, monkeypatch
+):
+    monkeypatch.setattr(records, "_IN_MEMORY", 0)
+    found = load_cohort(work)
+    assert isinstance(found.genotypes.packed, Store)
+    people = np.flatnonzero(found.split == 0)
+    tables = [
+        linear_association(
+            decoy_arm(each, permute_within_split(key, each.split)).blocks,
+            pd.concat([each.genotypes.variants] * 2, ignore_index=True),
+            each.phenotype,
+            people,
+        )
+        for each in (found, cohort)
+    ]
+    pd.testing.assert_frame_equal(*tables)
+    kept = [filter_genotypes(each.genotypes, maf=0.2)[0] for each in (found, cohort)]
+    np.testing.assert_array_equal(kept[0].packed, kept[1].packed)
+
+
+def test_save_cohort__replaces_what_a_killed_stage_left(cohort, work):
+    (work.path / "cohort/genotypes.zarr/zarr.json").unlink()
+    save_cohort(cohort, work.stage("cohort"))
+    np.testing.assert_array_equal(
+        load_cohort(work).genotypes.packed, cohort.genotypes.packed
+    )

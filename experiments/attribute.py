@@ -39,6 +39,7 @@ from gxjax import rng
 from gxjax.attribution import Baseline, Method, score
 from gxjax.cohort.association import linear_association
 from gxjax.ensemble import dosage_source, linear_front, load_ensemble
+from gxjax.ensemble.ensemble_files import chosen_members
 from gxjax.report.tables import write_table
 from gxjax.types import TEST, TRAIN, Arm, Cohort, Scores
 
@@ -93,11 +94,16 @@ def check_flags(configuration: Configuration) -> None:
     check_reductions(flags)
     check_baseline(flags)
     check_strata(flags)
-    attribution_mesh(
-        configuration.running.attribution_mesh,
-        configuration.ensemble.members,
-        flags.attribution_batch_size,
-    )
+    devices(configuration)
+
+
+def devices(configuration: Configuration) -> Mesh:
+    """The mesh of the flags, for the members that are restored."""
+    flags, count = configuration.attribution, configuration.ensemble.members
+    if flags.restore_members:
+        count = len(range(count)[chosen_members(flags.restore_members, count)])
+    text = configuration.running.attribution_mesh
+    return attribution_mesh(text, count, flags.attribution_batch_size)
 
 
 def make_setting(
@@ -119,11 +125,7 @@ def make_setting(
         people=people,
         strata=strata_labels(configuration, work, cohort, people),
         given=given,
-        mesh=attribution_mesh(
-            configuration.running.attribution_mesh,
-            configuration.ensemble.members,
-            flags.attribution_batch_size,
-        ),
+        mesh=devices(configuration),
     )
 
 
@@ -165,7 +167,8 @@ def score_arm(
     """Scores of one arm over TEST people, and the baseline they are against."""
     flags, running = configuration.attribution, configuration.running
     # Nothing else holds the ensemble: its first kernels would be there twice.
-    front = linear_front(load_ensemble(work.path / "ensemble" / arm.name))
+    folder = work.path / "ensemble" / arm.name
+    front = linear_front(load_ensemble(folder, flags.restore_members or None))
     source = dosage_source(arm)
     chosen = arm_baseline(configuration, cohort, arm, source, setting.given)
     key = rng.named(root_key(configuration), f"experiments/{arm.name}")

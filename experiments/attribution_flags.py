@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from experiments.option import option
 
-__all__ = ["AttributionFlags", "RunningFlags"]
+__all__ = ["AttributionFlags"]
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,9 @@ class AttributionFlags:
         "without a label, or with NA, become 'unlabelled'",
         is_path=True,
     )
+    restore_members: str = option(
+        "", "networks to attribute, as first:end: 3:5 for numbers 3 and 4. Empty: all"
+    )
     attribution_batch_size: int = option(64, "people attributed at a time", lower=1)
     definitions: str = option(
         "corrected",
@@ -92,34 +95,4 @@ class AttributionFlags:
         "a sample of baseline people is averaged to one; 'corrected': tau is 0.45 and "
         "every baseline counts",
         choices=("corrected", "published"),
-    )
-
-
-@dataclass(frozen=True)
-class RunningFlags:
-    """Memory, devices and warnings; free to change: results agree to rounding."""
-
-    # They belong to no stage, so a workdir never refuses a change of them.
-    max_memory: float = option(
-        0.0,
-        "GiB per device that attribution may take beyond the genotypes; tiles and "
-        "batches are cut until it fits. 0: no limit",
-        lower=0,
-        upper=1e6,
-    )
-    attribution_mesh: str = option(
-        "auto",
-        "devices that attribution is spread over, as member,sample,variant: 1,1,8 cuts "
-        "the variants into eight. auto: all of this host, over people if the number of "
-        "devices divides --attribution_batch_size, else over variants",
-    )
-    attribution_checkpoint_seconds: float = option(
-        60.0, "how often an unfinished attribution is saved", lower=0
-    )
-    completeness_tolerance: float = option(
-        0.25,
-        "warn where a method that claims completeness misses it by more than this "
-        "share for more than 1 % of people and networks. Shares are of the change of "
-        "output, so they are large where it hardly changes",
-        lower=0,
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 
 import jax
 import numpy as np
 from jax.sharding import Mesh
+
+from experiments.mesh_shape import mesh_shape
 
 __all__ = ["attribution_mesh"]
 
@@ -27,7 +28,8 @@ def attribution_mesh(text: str, members: int, batch_size: int) -> Mesh:
         numbers that do not divide.
     """
     devices = jax.local_devices()
-    shape = _automatic(len(devices), batch_size) if text == "auto" else _parsed(text)
+    shape = mesh_shape("attribution_mesh", text)
+    shape = shape or _automatic(len(devices), batch_size)
     if math.prod(shape) > len(devices):
         raise ValueError(
             f"--attribution_mesh={text}: {math.prod(shape)} devices; this host has "
@@ -46,13 +48,3 @@ def attribution_mesh(text: str, members: int, batch_size: int) -> Mesh:
 def _automatic(count: int, batch_size: int) -> tuple[int, int, int]:
     """Over people, who need no sums between devices until the end, or variants."""
     return (1, count, 1) if batch_size % count == 0 else (1, 1, count)
-
-
-def _parsed(text: str) -> tuple[int, int, int]:
-    if not re.fullmatch(r"[1-9]\d*,[1-9]\d*,[1-9]\d*", text.replace(" ", "")):
-        raise ValueError(
-            f"--attribution_mesh={text}: expected 'auto', or three positive whole "
-            "numbers of devices (member,sample,variant), for example 1,1,8"
-        )
-    member, sample, variant = map(int, text.split(","))
-    return member, sample, variant

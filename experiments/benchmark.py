@@ -15,17 +15,21 @@ The same command again goes on where the last one ended.
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
+from functools import partial
 
 from experiments import (
     attribute,
     console,
     evaluate,
     flags,
+    hosts,
     plant_truth,
     prepare_cohort,
     train_ensembles,
     write_report,
 )
+from experiments.configuration import Configuration
 from experiments.launcher import launch, run_stage
 from experiments.records import load_cohort
 from experiments.workdir import Workdir
@@ -44,20 +48,41 @@ RUNS = {
 def main(argv: list[str]) -> None:
     started = time.monotonic()
     configuration, workdir, overwrite = flags.parse(argv)
+    work = Workdir(workdir)
+
+    def prepare() -> None:
+        check_flags(configuration)
+        stack.enter_context(work.alone())
+        work.prepare(configuration, overwrite)
+        prepare_cohort.check_inputs(configuration, work)
+
+    with hosts.joined(configuration.running), ExitStack() as stack:
+        hosts.on_first(prepare)
+        for number, (name, run) in enumerate(RUNS.items(), start=1):
+            console.say(f"[{number}/{len(RUNS)}] ", end="")
+            run_stage(name, run, configuration, work)
+            if name == "truth":
+                hosts.on_first(partial(check_setting, configuration, work))
+        hosts.on_first(partial(say_result, work, started))
+
+
+def check_flags(configuration: Configuration) -> None:
+    """Raises an error for what the flags alone give away."""
     # Typing errors come out now, not after hours of training.
     plant_truth.check_flags(configuration.truth)
     attribute.check_flags(configuration)
     evaluate.check_quantile(configuration.benchmark)
-    work = Workdir(workdir)
-    with work.alone():
-        work.prepare(configuration, overwrite)
-        prepare_cohort.check_inputs(configuration, work)
-        for number, (name, run) in enumerate(RUNS.items(), start=1):
-            console.say(f"[{number}/{len(RUNS)}] ", end="")
-            run_stage(name, run, configuration, work)
-            if name == "truth" and not work.is_done("attribution"):
-                # Files that do not fit the cohort come out before the training.
-                attribute.make_setting(configuration, work, load_cohort(work))
+    train_ensembles.check_flags(configuration)
+
+
+def check_setting(configuration: Configuration, work: Workdir) -> None:
+    """Raises an error for files that do not fit the cohort, before the training."""
+    if not work.is_done("attribution"):
+        attribute.make_setting(configuration, work, load_cohort(work))
+
+
+def say_result(work: Workdir, started: float) -> None:
+    """Prints the composite score and where the report is."""
     table = read_table(work.path / "benchmark" / "composite.tsv")
     console.say(f"\n{format_composite(table)}\n")
     console.say(f"done in {time.monotonic() - started:.0f} s")

@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from experiments.attribution_flags import AttributionFlags, RunningFlags
+from experiments.attribution_flags import AttributionFlags
+from experiments.ensemble_flags import EnsembleFlags
 from experiments.option import option
+from experiments.running_flags import RunningFlags
 
-__all__ = ["AttributionFlags", "Configuration", "RunningFlags"]
+__all__ = ["AttributionFlags", "Configuration", "EnsembleFlags", "RunningFlags"]
 
 
 @dataclass(frozen=True)
@@ -114,36 +116,6 @@ class TruthFlags:
 
 
 @dataclass(frozen=True)
-class EnsembleFlags:
-    """Networks and how they are fitted, three arms alike."""
-
-    members: int = option(5, "networks per ensemble", lower=1)
-    widths: tuple[int, ...] = option((1000, 200, 50), "hidden widths, input side first")
-    activation: str = option(
-        "relu",
-        "of the hidden layers",
-        choices=("relu", "leaky_relu", "elu", "gelu", "silu"),
-    )
-    dropout: float = option(0.0, "probability of dropping a unit", lower=0, upper=0.99)
-    batch_norm: bool = option(True, "batch-normalise the hidden layers")
-    batch_norm_momentum: float = option(
-        0.9, "weight of the old running statistics (published: 0.1)", lower=0, upper=1
-    )
-    epochs: int = option(100, "the most passes over TRAIN", lower=1)
-    batch_size: int = option(128, "people per step", lower=2)
-    learning_rate: float = option(1e-4, "Adam's, at the start", lower=0)
-    cosine: bool = option(True, "lower the learning rate to 0 as a half cosine")
-    l1: float = option(0.0, "weight of the sum of absolute weights", lower=0)
-    l2: float = option(0.0, "weight decay", lower=0)
-    clip_norm: float = option(0.0, "largest gradient norm; 0: no limit", lower=0)
-    patience: int = option(
-        10, "epochs without a better validation score before a member stops", lower=1
-    )
-    min_delta: float = option(0.0, "smallest improvement that counts", lower=0)
-    bfloat16: bool = option(False, "compute in bfloat16, parameters in float32")
-
-
-@dataclass(frozen=True)
 class BenchmarkFlags:
     """Definitions of the metrics."""
 
@@ -158,7 +130,7 @@ class Configuration:
 
     cohort: CohortFlags = CohortFlags()
     truth: TruthFlags = TruthFlags()
-    ensemble: EnsembleFlags = EnsembleFlags()
+    ensemble: EnsembleFlags = field(default_factory=EnsembleFlags)
     attribution: AttributionFlags = field(default_factory=AttributionFlags)
     benchmark: BenchmarkFlags = BenchmarkFlags()
     # Last, and with no folder of its own: see `RunningFlags`.

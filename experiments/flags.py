@@ -15,6 +15,8 @@ from absl import flags
 
 from experiments.configuration import Configuration
 
+_NUMBERS: dict[Any, Any] = {"tuple[int, ...]": int, "tuple[float, ...]": float}
+
 __all__ = ["CommandLine", "as_flagfile", "help_text", "parse", "sections"]
 
 
@@ -112,13 +114,8 @@ def _configuration(values: flags.FlagValues) -> Configuration:
 
 
 def _value(field: dataclasses.Field, value: Any) -> Any:
-    if field.name == "widths":
-        if not value or not all(text.strip().isdigit() and int(text) for text in value):
-            raise ValueError(
-                f"--widths={','.join(value)}: expected positive whole numbers with "
-                "commas between, for example 1000,200,50"
-            )
-        return tuple(int(text) for text in value)
+    if field.type in _NUMBERS:
+        return _numbers(field, value)
     if isinstance(value, list):
         if not value:
             raise ValueError(f"--{field.name} is empty: name at least one")
@@ -130,6 +127,25 @@ def _value(field: dataclasses.Field, value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"--{field.name}={value}: expected a finite number")
     return value
+
+
+def _numbers(field: dataclasses.Field, value: list[str]) -> tuple[int | float, ...]:
+    """A list of numbers; 'none' is an empty one, where whole numbers are asked for."""
+    kind = _NUMBERS[field.type]
+    lowest = field.metadata["lower"]
+    if kind is int and value == ["none"]:
+        return ()
+    try:
+        numbers = tuple(kind(text) for text in value)
+    except ValueError:
+        numbers = ()
+    if not numbers or not all(lowest <= number < math.inf for number in numbers):
+        what = "whole numbers" if kind is int else "numbers"
+        raise ValueError(
+            f"--{field.name}={','.join(value)}: expected {what} of {lowest} or more "
+            f"with commas between, for example {_shown(field.default)}"
+        )
+    return numbers
 
 
 def help_text(program: str, summary: str) -> str:
@@ -158,7 +174,9 @@ def help_text(program: str, summary: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return ",".join(map(str, value)) or "none"
+    return str(value)
 
 
 def as_flagfile(configuration: Configuration) -> str:
@@ -168,6 +186,8 @@ def as_flagfile(configuration: Configuration) -> str:
         lines.append(f"# {name}")
         for field in dataclasses.fields(section):
             value = getattr(section, field.name)
+            if not field.metadata.get("saved", True):
+                continue
             if isinstance(value, bool):
                 lines.append(f"--{'' if value else 'no'}{field.name}")
             elif value is not None:

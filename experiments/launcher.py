@@ -1,7 +1,8 @@
 """The edge that every launcher shares: flags in, exit code out.
 
 Exit code 0: done. 2: something that the user can mend, said in one line. 1: our own
-fault, with a traceback. 130: interrupted; the same command goes on from there.
+fault, with a traceback. 130: interrupted, 143: stopped by SIGTERM; the same command
+goes on from there.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import jax
 
-from experiments import console, flags
+from experiments import console, flags, hosts
 from experiments.configuration import Configuration
+from experiments.preemption import EXIT_CODE, Preempted
 from experiments.workdir import Workdir
 
 __all__ = ["Run", "launch", "launch_stage", "root_key", "run_stage"]
@@ -39,6 +43,12 @@ def launch(program: str, summary: str, main: Callable[[list[str]], None]) -> Non
     except KeyboardInterrupt:
         print("\nInterrupted; the same command goes on from here.", file=sys.stderr)
         sys.exit(130)
+    except Preempted as stopped:
+        print(f"\n{stopped}", file=sys.stderr)
+        sys.exit(EXIT_CODE)
+    except hosts.OtherFailed:
+        # Process 0 says why.
+        sys.exit(1)
     except Exception as error:
         if _is_full(error):
             error = OSError("the disk of --workdir is full; the same command goes on")
@@ -77,20 +87,25 @@ def _is_the_users(error: Exception) -> bool:
 
 
 def run_stage(name: str, run: Run, configuration: Configuration, work: Workdir) -> None:
-    """Runs one stage unless it is done, and marks it."""
-    if work.is_done(name):
+    """Runs one stage unless it is done, and marks it.
+
+    All processes train; the other stages are process 0's.
+    """
+    if hosts.first_says(work.is_done(name)):
         console.say(f"{name}: already done")
         return
     console.say(f"{name}:")
     # What was made from an older state of this stage must not pass for finished.
-    work.clear_after(name)
+    hosts.on_first(partial(work.clear_after, name))
     started = time.monotonic()
-    notes = run(configuration, work)
+    stage = partial(run, configuration, work)
+    notes = (stage() if name == "ensemble" else hosts.on_first(stage)) or []
     for text in notes:
         console.note(text)
     if name == "cohort":
-        work.save_flags(configuration)
-    work.finish(name, time.monotonic() - started, notes)
+        hosts.on_first(partial(work.save_flags, configuration))
+    seconds = time.monotonic() - started
+    hosts.on_first(partial(work.finish, name, seconds, notes))
 
 
 def launch_stage(
@@ -113,12 +128,17 @@ def launch_stage(
             saved = f"--flagfile={work.path / 'run.flags'}"
             given = flags.parse([argv[0], saved, *argv[1:]])
         configuration = given.configuration
-        if needs:
-            work.require(needs)
-        if check is not None:
-            check(configuration)
-        with work.alone():
+
+        def prepare() -> None:
+            if needs:
+                work.require(needs)
+            if check is not None:
+                check(configuration)
+            stack.enter_context(work.alone())
             work.prepare(configuration, given.overwrite, launcher_of=name)
+
+        with hosts.joined(configuration.running), ExitStack() as stack:
+            hosts.on_first(prepare)
             run_stage(name, run, configuration, work)
 
     launch(f"python -m experiments.{Path(sys.argv[0]).stem}", summary, main)

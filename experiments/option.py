@@ -9,5 +9,5 @@ __all__ = ["option"]
 
 
 def option(default: Any, text: str, **bounds: Any) -> Any:
-    """A field that becomes a flag; bounds: lower, upper, choices, is_path."""
+    """A field that becomes a flag; bounds: lower, upper, choices, is_path, saved."""
     return dataclasses.field(default=default, metadata={"help": text, **bounds})

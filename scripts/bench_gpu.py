@@ -1,12 +1,16 @@
 #!/usr/bin/env python
 """Speed and memory on an accelerator, at the size of a biobank.
 
-    python scripts/bench_gpu.py --what=attribution --out=gpu.json
+    python scripts/bench_gpu.py --what=attribution --out=attribution.json
+    python scripts/bench_gpu.py --what=training --people=300000 --batch_size=512 \
+        --out=training.json
 
 Genotypes and kernel are random and made on the device. The smallest contestant comes
-first, since a device tells only its highest peak of memory so far. TFLOP/s count the
-products of V-wide matrices and nothing else, beside plain products of the same type and
-precision in the same run. Runs on a CPU too, at --variants=2000 --people=64.
+first, since a device tells only its highest peak of memory so far. Of training: seconds
+per epoch, shares of the roofline, the plan beside the memory taken. Of attribution:
+TFLOP/s count the products of V-wide matrices and nothing else, beside plain products of
+the same type and precision in the same run. Runs on a CPU too, at --variants=2000
+--people=64.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from absl import app, flags
+from bench.device_training import measure_training
 from bench.memory import plan_bytes
 from bench.networks import (
     COLUMNS,
@@ -39,10 +44,13 @@ from gxjax.attribution import score
 from gxjax.replacing import replacing
 from gxjax.types import LinearFront
 
-WHAT = flags.DEFINE_enum("what", "attribution", ["attribution"], "what to measure")
+WHAT = flags.DEFINE_enum(
+    "what", "attribution", ["attribution", "training"], "what to measure"
+)
 VARIANTS = flags.DEFINE_integer("variants", 500_000, "V", lower_bound=1)
 PEOPLE = flags.DEFINE_integer("people", 4096, "N", lower_bound=1)
-MEMBERS = flags.DEFINE_integer("members", 1, "M", lower_bound=1)
+MEMBERS = flags.DEFINE_integer("members", 1, "M of attribution", lower_bound=1)
+ENSEMBLES = flags.DEFINE_list("ensembles", ["1", "10"], "M of training, one each")
 WIDTHS = flags.DEFINE_list("widths", ["1000", "200", "50"], "hidden widths")
 BATCH = flags.DEFINE_integer("batch_size", 256, "people per block", lower_bound=1)
 REPEATS = flags.DEFINE_integer("repeats", 3, "timed runs of each", lower_bound=1)
@@ -172,7 +180,28 @@ def memory() -> dict[str, int] | None:
     return {name: found[name] for name in ("bytes_in_use", "peak_bytes_in_use")}
 
 
-BENCHES = {"attribution": bench_attribution}
+def bench_training() -> list[dict[str, Any]]:
+    """Every ensemble in float32, then in bfloat16; what does not fit says so."""
+    widths = tuple(int(width) for width in WIDTHS.value)
+    results = []
+    for members in map(int, ENSEMBLES.value):
+        for bfloat16 in (False, True):
+            setting = {"members": members, "bfloat16": bfloat16}
+            print(f"training {setting} ...", file=sys.stderr, flush=True)
+            try:
+                found = measure_training(
+                    PEOPLE.value, VARIANTS.value, members, widths, BATCH.value,
+                    REPEATS.value, bfloat16=bfloat16,
+                )  # fmt: skip
+            except jax.errors.JaxRuntimeError as error:
+                if "RESOURCE_EXHAUSTED" not in str(error):
+                    raise
+                found = setting | {"failed": str(error).splitlines()[0]}
+            results.append(found)
+    return results
+
+
+BENCHES = {"attribution": bench_attribution, "training": bench_training}
 
 
 def main(argv: list[str]) -> None:

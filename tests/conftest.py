@@ -1,12 +1,20 @@
-"""Eight simulated devices, strict ranks, peers, and a small cohort on disk."""
+"""Eight simulated devices, compiled programs kept, strict ranks, peers, a cohort."""
 
 import importlib
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=8")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+# Half of the time of the tests is XLA's; processes that tests start share the cache.
+os.environ.setdefault(
+    "JAX_COMPILATION_CACHE_DIR",
+    str(Path(__file__).parents[1] / ".pytest_cache" / "compiled"),
+)
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
 import jax
 import pytest
@@ -14,6 +22,8 @@ import pytest
 from gxjax.genotypes import simulate_genotypes, simulate_phenotype, write_cohort
 
 jax.config.update("jax_numpy_rank_promotion", "raise")
+# Eight devices on two cores: programs in flight together wait for each other's threads.
+jax.config.update("jax_cpu_enable_async_dispatch", False)
 
 
 @pytest.fixture

@@ -86,3 +86,31 @@ def test_bench_gpu__measures_attribution(run):
     )
     assert alone["plan"]["total"] > 300 * 8 * 4
     assert set(found["product_tflops"]["back"]) == {"highest", "default"}
+
+
+def test_bench_gpu__measures_training(run):
+    words = ("--what=training", "--people=600", "--ensembles=2")
+    found, _ = run("bench_gpu.py", *words)
+    plain, halved = found["results"]
+    assert (plain["dtype"], halved["dtype"]) == ("float32", "bfloat16")
+    # 1,024 people, rounded up to what is drawn at a time, less 256 of VALIDATION.
+    steps = (1024 - 256) // 8
+    assert math.isclose(plain["seconds_per_epoch"], plain["seconds_per_step"] * steps)
+    assert plain["plan"]["genotypes"] >= 1024 * 300 / 4
+    assert halved["plan"]["moments"] < plain["plan"]["moments"]
+    assert 0 < plain["of_measured_peaks"]["roofline_share"] < 1
+
+
+def test_bench_training__tables_people_x_members_per_second(run):
+    words = ("--people=128", "--members=1,2", "--data_order=shared,own")
+    found, said = run("bench_training.py", *words)
+    (table,) = found["tables"]
+    ours = [f"{order}, M = {m}" for order in ("shared", "own") for m in (1, 2)]
+    speeds = table["people_x_members_per_second"]
+    assert [name for name in speeds if name in ours] == ours
+    assert min(speeds.values()) > 0
+    held = table["bytes"]["shared, M = 2"]
+    # 300 variants in 16 granules of 5 bytes.
+    assert held["packed_genotypes"] == 128 * 16 * 5
+    assert held["parameters_and_moments"] > 2.9 * held["best_copy"]
+    assert "| own, M = 2 |" in said

@@ -17,6 +17,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from gxjax.channels import DOSAGE, INDICATORS, channel_values, expand
 from gxjax.types import Channels
 
 __all__ = [
@@ -28,37 +29,6 @@ __all__ = [
     "per_dosage",
     "weighted_sum",
 ]
-
-
-def _dosage(x: jax.Array) -> jax.Array:
-    return x
-
-
-def _carrier(x: jax.Array) -> jax.Array:
-    return jnp.minimum(x, 1)
-
-
-def _homozygote(x: jax.Array) -> jax.Array:
-    return jnp.maximum(x - 1, 0)
-
-
-DOSAGE = Channels((_dosage,))
-"""The dosage itself."""
-
-INDICATORS = Channels((_dosage, _carrier, _homozygote))
-"""x, 1[x >= 1] and 1[x = 2] of a hard call; linear between calls, so that an imputed or
-mean dosage has a meaning too: x, min(x, 1), max(x - 1, 0)."""
-
-
-def channel_values(channels: Channels, dosages: jax.Array) -> list[jax.Array]:
-    """L arrays, each of the shape of the dosages."""
-    return [function(dosages) for function in channels.functions]
-
-
-def expand(channels: Channels, dosages: jax.Array) -> jax.Array:
-    """Dosages [.., T] as inputs [.., T L], those of a variant beside each other."""
-    values = jnp.stack(channel_values(channels, dosages), axis=-1)
-    return values.reshape(*dosages.shape[:-1], -1)
 
 
 def per_dosage(channels: Channels) -> tuple[float, ...]:

@@ -1,4 +1,4 @@
-"""An arm on the device: packed once, gathered and decoded inside the step."""
+"""An arm's dosages on one device: packed, gathered and decoded inside the step."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
-from gxjax.cohort.encoding import dosages, encode
+from gxjax.cohort.encoding import dosages
 from gxjax.genotypes.packed import gather_codes
-from gxjax.types import Arm, DosageSource, Encoding
+from gxjax.types import Arm, DosageSource
 
-__all__ = ["DeviceArm", "dosage_source", "encoded_batch", "place"]
+__all__ = ["DeviceArm", "dosage_source"]
 
 
 class DeviceArm(NamedTuple):
@@ -21,28 +22,11 @@ class DeviceArm(NamedTuple):
     Attributes:
       blocks: (packed uint8 [N', bytes], rows int32 [N]) per block; a matrix that two
         blocks share (decoys) is on the device once.
-      encoding: `Encoding` of float32 [V] device arrays.
+      fill: float32 [V], the dosage that stands for a missing call.
     """
 
     blocks: tuple[tuple[jax.Array, jax.Array], ...]
-    encoding: Encoding
-
-
-def place(arm: Arm) -> DeviceArm:
-    """Copies an arm's packed matrices, rows and encoding to the default device."""
-    placed = {id(block.packed): jnp.asarray(block.packed) for block in arm.blocks}
-    blocks = tuple(
-        (placed[id(block.packed)], jnp.asarray(block.rows)) for block in arm.blocks
-    )
-    return DeviceArm(blocks, jax.tree.map(jnp.asarray, arm.encoding))
-
-
-def encoded_batch(
-    arrays: DeviceArm, counts: tuple[int, ...], people: jax.Array, dtype: jnp.dtype
-) -> jax.Array:
-    """Network input [B, V] of `people` int32 [B]; `counts` are the blocks' widths."""
-    codes = gather_codes(arrays.blocks, counts, people)
-    return encode(codes, arrays.encoding, dtype)
+    fill: jax.Array
 
 
 def dosage_source(arm: Arm) -> DosageSource:
@@ -51,12 +35,15 @@ def dosage_source(arm: Arm) -> DosageSource:
     Make it once per arm: a new source is compiled anew.
     """
     counts = tuple(block.count for block in arm.blocks)
-    return DosageSource(place(arm), partial(_dosage_batch, counts=counts))
+    shared = {id(block.packed): block.packed for block in arm.blocks}
+    placed = {key: jnp.asarray(np.asarray(packed)) for key, packed in shared.items()}
+    blocks = tuple((placed[id(b.packed)], jnp.asarray(b.rows)) for b in arm.blocks)
+    arrays = DeviceArm(blocks, jnp.asarray(arm.encoding.fill))
+    return DosageSource(arrays, partial(_dosage_batch, counts=counts))
 
 
 def _dosage_batch(
     arrays: DeviceArm, people: jax.Array, *, counts: tuple[int, ...]
 ) -> jax.Array:
     """Dosages float32 [B, V] of `people` int32 [B], missing calls filled."""
-    codes = gather_codes(arrays.blocks, counts, people)
-    return dosages(codes, arrays.encoding.fill)
+    return dosages(gather_codes(arrays.blocks, counts, people), arrays.fill)

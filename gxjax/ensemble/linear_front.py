@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 import jax
@@ -9,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import traverse_util
 
+from gxjax.channels import CHANNELS, DOSAGE, expand
 from gxjax.types import Channels, Encoding, Ensemble, LinearFront
 
 __all__ = ["FrontedModel", "linear_front", "linear_front_of"]
@@ -21,28 +23,39 @@ _PROBES = 4
 class FrontedModel(Protocol):
     """A Flax module that says which linear layer it begins with.
 
-    `apply(variables, x [B, D])` is its output [B], in inference, without any further
-    argument, and equals `apply(variables, x @ weights + bias, method="head")`.
+    `apply(variables, x [B, D])` is its output [B], or [B, P] of P phenotypes, in
+    inference, without any further argument, and equals
+    `apply(variables, x @ weights + bias, method="head")`.
     """
 
     def front_parameters(self, variables: Any) -> tuple[jax.Array, jax.Array]:
         """Weights [D, H] and bias [H] of the first layer, out of the variables."""
 
     def head(self, h: jax.Array) -> jax.Array:
-        """Maps first-layer outputs [B, H] to outputs [B]."""
+        """Maps first-layer outputs [B, H] to outputs [B] or [B, P]."""
 
 
-def linear_front(ensemble: Ensemble) -> LinearFront:
+def linear_front(ensemble: Ensemble, *, output: int = 0) -> LinearFront:
     """The ensemble as `head(x @ kernel + bias)` of dosages x, the encoding folded in.
 
+    What the networks see of a dosage, the ensemble knows: its model's `channels`.
+
+    Args:
+      ensemble: M trained networks.
+      output: which phenotype, where they predict several.
+
     Returns:
-      `LinearFront` with kernel float32 [M, V, H] and bias float32 [M, H].
+      `LinearFront` with kernel float32 [M, L V, H] and bias float32 [M, H].
 
     Raises:
       TypeError, ValueError: as `linear_front_of`.
     """
     variables = {"params": ensemble.parameters, **ensemble.statistics}
-    return linear_front_of(ensemble.model, variables, ensemble.encoding)
+    name = getattr(ensemble.model, "channels", "dosage")
+    channels = None if name == "dosage" else CHANNELS[name]
+    return linear_front_of(
+        ensemble.model, variables, ensemble.encoding, channels, output=output
+    )
 
 
 def linear_front_of(
@@ -50,6 +63,8 @@ def linear_front_of(
     variables: Any,
     encoding: Encoding | None = None,
     channels: Channels | None = None,
+    *,
+    output: int = 0,
 ) -> LinearFront:
     """M networks, wherever they were trained, as `head(x @ kernel + bias)`.
 
@@ -65,6 +80,8 @@ def linear_front_of(
         None where the network sees dosages, or their channels, as they are.
       channels: the L numbers that the network sees of a dosage, those of a variant
         beside each other, D = V L; None for the dosage itself.
+      output: which phenotype, where the network predicts several. One at a time: a
+        score is of one phenotype, and several need several fronts.
 
     Returns:
       `LinearFront` with kernel float32 [M, D, H] and bias float32 [M, H]. Its tail is
@@ -72,7 +89,8 @@ def linear_front_of(
 
     Raises:
       TypeError: the model is no `FrontedModel`.
-      ValueError: shapes disagree, or the first layer is not what it is said to be.
+      ValueError: shapes disagree, there is no such output, or the first layer is not
+        what it is said to be.
     """
     _check_protocol(model)
     if hasattr(model, "dtype"):
@@ -90,14 +108,29 @@ def linear_front_of(
         centre = jnp.asarray(encoding.mean) * scale
         bias = bias - jnp.einsum("d,mdh->mh", centre, kernel, precision="highest")
         seen = kernel * scale[None, :, None]
+    chosen = _chooser(model, variables, kernel.shape[1], output)
 
     def head(tail: Any, h: jax.Array) -> jax.Array:
-        return model.apply(tail, h[None], method="head")[0]
+        return chosen(model.apply(tail, h[None], method="head"))[0]
 
     tail = _read_by_head(model, variables, bias)
     front = LinearFront(seen, bias, head, tail, channels)
-    _probe(model, variables, front, encoding)
+    _probe(model, variables, front, encoding, chosen)
     return front
+
+
+def _chooser(model: Any, variables: Any, inputs: int, output: int) -> Callable:
+    """A function that takes one output of [B] or [B, P]; it leaves other shapes."""
+    one = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape[1:], a.dtype), variables)
+    x = jax.ShapeDtypeStruct((_PROBES, inputs), jnp.float32)
+    shape = jax.eval_shape(model.apply, one, x).shape
+    count = shape[1] if len(shape) == 2 else 1
+    if not 0 <= output < count:
+        raise ValueError(
+            f"output: found {output}, but the network has {count} outputs; expected "
+            f"0 to {count - 1}"
+        )
+    return lambda found: found[:, output] if found.ndim == 2 else found
 
 
 def _check_protocol(model: Any) -> None:
@@ -110,7 +143,7 @@ def _check_protocol(model: Any) -> None:
         raise TypeError(
             f"model: {type(model).__name__} has no method {missing[0]!r}; expected a "
             "Flax module with front_parameters(variables) -> (weights [D, H], bias "
-            "[H]) and head(h [B, H]) -> [B], see FrontedModel"
+            "[H]) and head(h [B, H]) -> [B] or [B, P], see FrontedModel"
         )
 
 
@@ -167,14 +200,12 @@ def _read_by_head(model: Any, variables: Any, bias: jax.Array) -> Any:
     return traverse_util.unflatten_dict(kept)
 
 
-def _probe(model: Any, variables: Any, front: LinearFront, encoding) -> None:
+def _probe(model: Any, variables: Any, front: LinearFront, encoding, chosen) -> None:
     """Raises ValueError where the front does not give what its networks give."""
-    functions = front.channels.functions if front.channels else (lambda x: x,)
-    rows = front.kernel.shape[1]
-    draw = np.random.default_rng(0)
-    dosages = draw.uniform(0, 2, (_PROBES, rows // len(functions)))
-    values = [np.asarray(function(dosages)) for function in functions]
-    inputs = jnp.asarray(np.stack(values, -1).reshape(_PROBES, rows), jnp.float32)
+    channels = front.channels or DOSAGE
+    variants = front.kernel.shape[1] // len(channels.functions)
+    dosages = np.random.default_rng(0).uniform(0, 2, (_PROBES, variants))
+    inputs = expand(channels, jnp.asarray(dosages, jnp.float32))
     encoded = inputs
     if encoding is not None:
         mean, scale = jnp.asarray(encoding.mean), jnp.asarray(encoding.scale)
@@ -182,7 +213,7 @@ def _probe(model: Any, variables: Any, front: LinearFront, encoding) -> None:
 
     @jax.vmap
     def outputs(variables, kernel, bias, tail):
-        whole = model.apply(variables, encoded)
+        whole = chosen(model.apply(variables, encoded))
         h = inputs @ kernel + bias[None]
         return whole, jax.vmap(front.head, (None, 0))(tail, h)
 
@@ -197,7 +228,7 @@ def _check_same(whole: np.ndarray, split: np.ndarray) -> None:
         if found.shape != (len(whole), _PROBES):
             raise ValueError(
                 f"model: found outputs {found.shape[1:]} of the {name} for {_PROBES} "
-                f"inputs; expected one number per input, ({_PROBES},)"
+                f"inputs; expected ({_PROBES},), or a column per phenotype"
             )
     size = np.abs(whole).max(axis=1, keepdims=True)
     allowed = 1e-3 * np.ptp(whole, axis=1, keepdims=True) + 1e-5 * size + 1e-6

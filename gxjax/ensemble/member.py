@@ -1,11 +1,10 @@
-"""One member: its state, one optimiser step, and the memory of its best epoch.
+"""One member: its state, its gradient and update, and the memory of its best epoch.
 
-Everything here is written for ONE member; `train.py` adds the member axis by `vmap`.
+Everything here is written for ONE member; `program.py` adds the member axis by `vmap`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import jax
@@ -13,37 +12,19 @@ import jax.numpy as jnp
 import optax
 
 from gxjax import rng
+from gxjax.ensemble.first_layer import initial_kernel
 from gxjax.ensemble.loss import LOSSES, l1_penalty
+from gxjax.ensemble.training_config import Hyperparameters, TrainingConfig
 
-__all__ = ["Best", "MemberState", "TrainingConfig", "init", "optimiser", "update"]
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """How a network is fitted; the defaults are the published ones.
-
-    Attributes:
-      epochs: the most passes over TRAIN.
-      batch_size: people per step.
-      learning_rate: Adam's, at the start.
-      cosine: whether the rate falls to 0 as a half cosine over all epochs.
-      l1: weight of the sum of absolute weights in the loss.
-      l2: weight decay, added to the gradient before Adam as torch's Adam does, but of
-        weight matrices only.
-      clip_norm: the gradient of a member is scaled down to this norm; 0 for never.
-      patience: epochs without a better validation score before a member stops.
-      min_delta: by how much a score must be better to count.
-    """
-
-    epochs: int = 100
-    batch_size: int = 128
-    learning_rate: float = 1e-4
-    cosine: bool = True
-    l1: float = 0.0
-    l2: float = 0.0
-    clip_norm: float = 0.0
-    patience: int = 10
-    min_delta: float = 0.0
+__all__ = [
+    "Best",
+    "MemberState",
+    "gradient",
+    "init",
+    "keep_best",
+    "optimiser",
+    "update",
+]
 
 
 class MemberState(NamedTuple):
@@ -74,35 +55,64 @@ class Best(NamedTuple):
     stopped: jax.Array
 
 
-def optimiser(config: TrainingConfig, steps: int) -> optax.GradientTransformation:
-    """Clipping, weight decay and Adam, with the schedule over `steps` in all."""
-    rate = config.learning_rate
-    schedule = optax.cosine_decay_schedule(rate, steps) if config.cosine else rate
+def optimiser(
+    config: TrainingConfig, steps: int, own: Hyperparameters
+) -> optax.GradientTransformation:
+    """Clipping, weight decay and Adam, with the schedule over `steps` in all.
+
+    Args:
+      config: what all members share.
+      steps: of the whole run.
+      own: this member's rate and decay; their presence is decided by `config`, so that
+        every member has a state of the same shape.
+    """
+    schedule: Any = own.learning_rate
+    if config.cosine:
+        cosine = optax.cosine_decay_schedule(1.0, steps)
+        schedule = lambda count: own.learning_rate * cosine(count)  # noqa: E731
     parts = []
     if config.clip_norm:
         parts.append(optax.clip_by_global_norm(config.clip_norm))
-    if config.l2:
+    if config.has_l2:
         kernels = lambda tree: jax.tree.map(lambda leaf: leaf.ndim > 1, tree)  # noqa: E731
-        parts.append(optax.add_decayed_weights(config.l2, mask=kernels))
-    return optax.chain(*parts, optax.adam(schedule))
+        parts.append(optax.add_decayed_weights(own.l2, mask=kernels))
+    # The second moment stays float32: with b2 = 0.999 its changes are too small for
+    # bfloat16, and it would stand still.
+    mu_dtype = jnp.bfloat16 if config.bfloat16_moments else None
+    return optax.chain(*parts, optax.adam(schedule, mu_dtype=mu_dtype))
 
 
 def init(
     model: Any,
-    transform: optax.GradientTransformation,
-    variants: int,
+    config: TrainingConfig,
+    inputs: int,
+    columns: jax.Array,
     key: jax.Array,
     identity: jax.Array,
 ) -> tuple[MemberState, Best]:
-    """A fresh member for inputs of width V = `variants`."""
+    """A fresh member.
+
+    Args:
+      model: Flax module whose first layer is `front`.
+      config: for the shape of the optimiser's state.
+      inputs: how many inputs there are, without padding.
+      columns: int32 [D], the input that each row of the first layer is for, -1: none.
+      key: of the run.
+      identity: int32 [].
+    """
     start = rng.named(key, "ensemble/init", identity)
-    example = jnp.zeros((2, variants), jnp.float32)
+    example = jnp.zeros((2, columns.shape[0]), jnp.float32)
     statistics = dict(model.init(start, example, train=False))
     parameters = statistics.pop("params")
+    parameters["front"] = {
+        **parameters["front"],
+        "kernel": _front_kernel(model, parameters, columns, inputs, start),
+    }
+    some = Hyperparameters(jnp.ones(()), jnp.ones(()), jnp.ones(()))
     state = MemberState(
         parameters,
         statistics,
-        transform.init(parameters),
+        optimiser(config, 1, some).init(parameters),
         jnp.zeros((), jnp.int32),
         jnp.asarray(identity, jnp.int32),
     )
@@ -117,19 +127,36 @@ def init(
     return state, best
 
 
-def update(
+def _front_kernel(
+    model: Any, parameters: Any, columns: jax.Array, inputs: int, key: jax.Array
+) -> jax.Array:
+    """Float32 [D, H]; columns that lead straight to the outputs start at 0."""
+    width = parameters["front"]["kernel"].shape[1]
+    linear = getattr(model, "linear_columns", 0)
+    own = rng.named(key, "front")
+    kernel = initial_kernel(own, columns, width - linear, inputs)
+    return jnp.pad(kernel, ((0, 0), (0, linear)))
+
+
+def gradient(
     model: Any,
-    transform: optax.GradientTransformation,
     trait: str,
-    l1: float,
+    config: TrainingConfig,
+    own: Hyperparameters,
     state: MemberState,
     x: jax.Array,
     y: jax.Array,
     case_weight: jax.Array,
     key: jax.Array,
-) -> tuple[MemberState, jax.Array]:
-    """One step on encoded dosages x [B, V] and phenotypes y [B]; new state and loss."""
-    dropout = rng.named(key, "ensemble/dropout", state.identity, state.step)
+    part: jax.Array,
+) -> tuple[Any, jax.Array, Any]:
+    """Of the loss on encoded dosages x [B, D] and phenotypes y [B] or [B, P].
+
+    Returns:
+      Gradient, loss [] without its penalty, new batch statistics.
+    """
+    number = state.step * config.accumulate + part
+    dropout = rng.named(key, "ensemble/dropout", state.identity, number)
 
     def objective(parameters: Any) -> tuple[jax.Array, tuple[jax.Array, Any]]:
         prediction, statistics = model.apply(
@@ -140,14 +167,32 @@ def update(
             mutable=list(state.statistics),
         )
         loss = LOSSES[trait](prediction, y, case_weight)
-        penalty = l1 * l1_penalty(parameters) if l1 else 0.0
+        penalty = own.l1 * l1_penalty(parameters) if config.has_l1 else 0.0
         return loss + penalty, (loss, statistics)
 
-    gradient, (loss, statistics) = jax.grad(objective, has_aux=True)(state.parameters)
+    found, (loss, statistics) = jax.grad(objective, has_aux=True)(state.parameters)
+    return found, loss, statistics
+
+
+def update(
+    config: TrainingConfig,
+    steps: int,
+    own: Hyperparameters,
+    state: MemberState,
+    statistics: Any,
+    gradient: Any,
+    stopped: jax.Array,
+) -> MemberState:
+    """One optimiser step; a member that has stopped stays as it is."""
+    transform = optimiser(config, steps, own)
     change, moments = transform.update(gradient, state.moments, state.parameters)
-    parameters = optax.apply_updates(state.parameters, change)
-    new = MemberState(parameters, statistics, moments, state.step + 1, state.identity)
-    return new, loss
+    moved = state._replace(
+        parameters=optax.apply_updates(state.parameters, change),
+        statistics=statistics,
+        moments=moments,
+        step=state.step + 1,
+    )
+    return jax.tree.map(lambda new, old: jnp.where(stopped, old, new), moved, state)
 
 
 def keep_best(

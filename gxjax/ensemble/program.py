@@ -2,117 +2,173 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
+from jax.sharding import Mesh, NamedSharding
 
 from gxjax.ensemble import member
-from gxjax.ensemble.inputs import DeviceArm, encoded_batch
-from gxjax.ensemble.member import Best, MemberState, TrainingConfig
+from gxjax.ensemble.mesh import member_axes, replicated, state_shardings
+from gxjax.ensemble.predict import predict_batch
+from gxjax.ensemble.residency import Batch, PlacedArm, network_inputs
+from gxjax.ensemble.training_config import Hyperparameters, TrainingConfig
 
-__all__ = ["Program", "build_program", "predict_people"]
+__all__ = ["Program", "build_program"]
 
 
 class Program(NamedTuple):
-    """What a run calls; every state has a leading member axis M.
+    """What a run calls; a state's member axes are those of `member_axes`.
 
     Attributes:
-      init: (key, identities int32 [M]) -> (MemberState, Best).
-      step: (state, arrays, y [N], people int32 [B], case_weight, key) -> (state, loss
+      shapes: of (MemberState, Best), with their shardings.
+      init: (key, inputs int32 [D], identities int32 [M]) -> (MemberState, Best).
+      step: (state, stopped [M], arm, batch, y, case_weight, own, key) -> (state, loss
         [M]); the state's buffers are donated.
-      predict: (parameters, statistics, arrays, people int32 [B]) -> float32 [M, B].
+      predict: (parameters, statistics, arm, batch) -> float32 [M, B] or [M, B, P].
       keep_best: (state, best, score [M], epoch) -> Best; best's buffers are donated.
     """
 
-    init: Any
-    step: Any
-    predict: Any
-    keep_best: Any
+    shapes: Any
+    init: Callable[..., Any]
+    step: Callable[..., Any]
+    predict: Callable[..., Any]
+    keep_best: Callable[..., Any]
 
 
 def build_program(
     model: Any,
-    transform: optax.GradientTransformation,
     config: TrainingConfig,
     trait: str,
-    counts: tuple[int, ...],
+    *,
+    inputs: np.ndarray,
+    members: int,
+    steps: int,
+    mesh: Mesh,
 ) -> Program:
     """Compiles nothing yet; each function is compiled at its first call.
 
     Args:
-      model: Flax module, `(x [B, V], train=...) -> [B]`.
-      transform: optimiser of one member.
-      config: for L1, patience and min_delta.
+      model: Flax module, `(x [B, D], train=...) -> [B]` or [B, P].
+      config: how it is fitted.
       trait: a key of `LOSSES`.
-      counts: width of each block of the arm, summing to V.
+      inputs: int32 [D], the input at each place, -1 for padding.
+      members: M.
+      steps: of the whole run, for the schedule.
+      mesh: axes member, sample, variant.
     """
+    shared = config.data_order == "shared"
+    count = int(inputs.max()) + 1
+    one = partial(member.init, model, config, count)
+    key = jax.eval_shape(lambda: jax.random.key(0))
+    integers = jax.ShapeDtypeStruct((), jnp.int32)
+    places = jax.ShapeDtypeStruct(inputs.shape, jnp.int32)
+    axes = member_axes(jax.eval_shape(one, places, key, integers), shared)
 
-    def init(key: jax.Array, identities: jax.Array) -> tuple[MemberState, Best]:
-        one = partial(member.init, model, transform, sum(counts), key)
-        return jax.vmap(one)(identities)
+    def init(key: jax.Array, places: jax.Array, identities: jax.Array) -> Any:
+        of_one = lambda identity: one(places, key, identity)  # noqa: E731
+        return jax.vmap(of_one, out_axes=axes)(identities)
 
-    def step(
-        state: MemberState,
-        arrays: DeviceArm,
-        y: jax.Array,
-        people: jax.Array,
-        case_weight: jax.Array,
-        key: jax.Array,
-    ) -> tuple[MemberState, jax.Array]:
-        x = encoded_batch(arrays, counts, people, model.dtype)
-        one = partial(member.update, model, transform, trait, config.l1)
-        axes = (0, None, None, None, None)
-        return jax.vmap(one, in_axes=axes)(state, x, y[people], case_weight, key)
-
-    def keep_best(
-        state: MemberState, best: Best, score: jax.Array, epoch: jax.Array
-    ) -> Best:
-        one = partial(
+    def keep_best(state: Any, best: Any, score: jax.Array, epoch: jax.Array) -> Any:
+        of_one = partial(
             member.keep_best, patience=config.patience, min_delta=config.min_delta
         )
-        return jax.vmap(one, in_axes=(0, 0, 0, None))(state, best, score, epoch)
+        return jax.vmap(of_one, in_axes=(*axes, 0, None), out_axes=axes[1])(
+            state, best, score, epoch
+        )
 
+    identities = jax.ShapeDtypeStruct((members,), jnp.int32)
+    shapes = jax.eval_shape(init, key, places, identities)
+    state_at, best_at = state_shardings(mesh, shapes, shared)
+    step = _step(model, config, trait, steps, mesh, axes[0])
+    predict = partial(predict_batch, model, mesh, shared)
     return Program(
-        jax.jit(init),
-        jax.jit(step, donate_argnums=0),
-        build_predict(model, counts),
-        jax.jit(keep_best, donate_argnums=1),
+        jax.tree.map(_with_sharding, shapes, (state_at, best_at)),
+        jax.jit(init, out_shardings=(state_at, best_at)),
+        jax.jit(step, donate_argnums=0, out_shardings=(state_at, replicated(mesh))),
+        jax.jit(predict, out_shardings=replicated(mesh)),
+        jax.jit(keep_best, donate_argnums=1, out_shardings=best_at),
     )
 
 
-def build_predict(model: Any, counts: tuple[int, ...]) -> Any:
-    """The jitted `(parameters, statistics, arrays, people [B]) -> float32 [M, B]`."""
-
-    def predict(
-        parameters: Any, statistics: Any, arrays: DeviceArm, people: jax.Array
-    ) -> jax.Array:
-        x = encoded_batch(arrays, counts, people, model.dtype)
-        one = lambda p, s: model.apply({"params": p, **s}, x, train=False)  # noqa: E731
-        return jax.vmap(one)(parameters, statistics)
-
-    return jax.jit(predict)
+def _with_sharding(leaf: Any, sharding: NamedSharding) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=sharding)
 
 
-def predict_people(
-    predict: Any,
-    parameters: Any,
-    statistics: Any,
-    arrays: DeviceArm,
-    people: np.ndarray,
-    batch_size: int,
-) -> np.ndarray:
-    """Predictions float32 [M, n] of `people` int32 [n], a batch at a time.
+def _step(
+    model: Any, config: TrainingConfig, trait: str, steps: int, mesh: Mesh, axes: Any
+) -> Callable[..., Any]:
+    """One optimiser step of all members, whose states have the member axes `axes`."""
+    at = axes.parameters
 
-    The last batch is filled up with its own people, so that one shape is compiled.
-    """
-    parts = []
-    for start in range(0, len(people), batch_size):
-        batch = people[start : start + batch_size]
-        filled = np.resize(batch, batch_size) if len(batch) < batch_size else batch
-        found = predict(parameters, statistics, arrays, jnp.asarray(filled, jnp.int32))
-        parts.append(np.asarray(found)[:, : len(batch)])
-    return np.concatenate(parts, axis=1)
+    def gradient(
+        own: Hyperparameters,
+        state: member.MemberState,
+        arm: PlacedArm,
+        batch: Batch,
+        y: jax.Array,
+        case_weight: jax.Array,
+        key: jax.Array,
+        part: jax.Array,
+    ) -> Any:
+        x = network_inputs(model, arm, batch, mesh)
+        each = 0 if batch.people.ndim == 2 else None
+        one = partial(member.gradient, model, trait, config)
+        into = (0, axes, each, each, None, None, None)
+        return jax.vmap(one, in_axes=into, out_axes=(at, 0, axes.statistics))(
+            own, state, x, y[batch.people], case_weight, key, part
+        )
+
+    def step(
+        state: member.MemberState,
+        stopped: jax.Array,
+        arm: PlacedArm,
+        batch: Batch,
+        y: jax.Array,
+        case_weight: jax.Array,
+        own: Hyperparameters,
+        key: jax.Array,
+    ) -> tuple[member.MemberState, jax.Array]:
+        parts = config.accumulate
+
+        def take(statistics: Any, piece: Batch, part: jax.Array) -> Any:
+            current = state._replace(statistics=statistics)
+            return gradient(own, current, arm, piece, y, case_weight, key, part)
+
+        def add(carry: Any, piece: Any) -> tuple[Any, None]:
+            slope, loss, statistics = carry
+            found = take(statistics, *piece)
+            total = jax.tree.map(lambda a, b: a + b / parts, (slope, loss), found[:2])
+            return (*total, found[2]), None
+
+        if parts == 1:
+            slope, loss, statistics = take(state.statistics, batch, jnp.int32(0))
+        else:
+            zeros = jax.tree.map(jnp.zeros_like, state.parameters)
+            start = zeros, jnp.zeros(stopped.shape, jnp.float32), state.statistics
+            pieces = _cut(batch, parts), jnp.arange(parts)
+            (slope, loss, statistics), _ = jax.lax.scan(add, start, pieces)
+        update = partial(member.update, config, steps)
+        into = (0, axes, axes.statistics, at, 0)
+        moved = jax.vmap(update, in_axes=into, out_axes=axes)(
+            own, state, statistics, slope, stopped
+        )
+        return moved, loss
+
+    return step
+
+
+def _cut(batch: Batch, parts: int) -> Batch:
+    """A batch as `parts` of them, stacked along a new first axis."""
+    people_axis = batch.people.ndim - 1
+
+    def cut(array: jax.Array) -> jax.Array:
+        shape = array.shape
+        size = shape[people_axis] // parts
+        split = (*shape[:people_axis], parts, size, *shape[people_axis + 1 :])
+        return jnp.moveaxis(array.reshape(split), people_axis, 0)
+
+    return jax.tree.map(cut, batch)

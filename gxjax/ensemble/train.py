@@ -2,28 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+import warnings
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pandas as pd
+from jax.sharding import Mesh
 
-from gxjax import rng
-from gxjax.ensemble import member
-from gxjax.ensemble.checkpoint import Checkpoints
-from gxjax.ensemble.history import history_rows, latest_score, learning_rate
-from gxjax.ensemble.inputs import DeviceArm, place
-from gxjax.ensemble.loss import LOSSES, validation_score
-from gxjax.ensemble.member import MemberState, TrainingConfig
-from gxjax.ensemble.mlp import MLP
-from gxjax.ensemble.program import Program, build_predict, build_program, predict_people
-from gxjax.types import TRAIN, VALIDATION, Arm, Ensemble, Progress, silent
+from gxjax.ensemble.agreement import anywhere
+from gxjax.ensemble.history import history_rows, learning_rate, progress_note
+from gxjax.ensemble.loss import mean_score, validation_score
+from gxjax.ensemble.outcome import evaluate, finish
+from gxjax.ensemble.peaks import Peaks
+from gxjax.ensemble.roofline import Speed, speed
+from gxjax.ensemble.run_description import describe
+from gxjax.ensemble.training_checkpoint import Checkpoints
+from gxjax.ensemble.training_checks import check_training
+from gxjax.ensemble.training_config import TrainingConfig
+from gxjax.ensemble.training_events import TrainingEvents
+from gxjax.ensemble.training_memory import TrainingPlan
+from gxjax.ensemble.training_run import (
+    Run,
+    Running,
+    begin,
+    no_loss,
+    shapes,
+    start,
+    step_cost,
+    take_step,
+)
+from gxjax.types import Arm, Ensemble, Progress, silent
 
-__all__ = ["predict", "train"]
+__all__ = ["TrainingStopped", "train"]
+
+_ASKED = 16
+"""Steps between two questions whether to stop, where several processes must agree."""
+
+
+class TrainingStopped(Exception):
+    """Training was asked to stop; its state is saved if checkpoints are kept."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"stopped after step {step}")
+        self.step = step
+
+
+class Watch(NamedTuple):
+    """What is told of a run while it goes on."""
+
+    saver: Checkpoints | None
+    events: TrainingEvents
+    peaks: Peaks | None
+    stop: Callable[[], bool]
+    progress: Progress
+
+
+def never() -> bool:
+    """The answer of a run that nothing stops."""
+    return False
 
 
 def train(
@@ -32,32 +73,56 @@ def train(
     phenotype: np.ndarray,
     split: np.ndarray,
     *,
-    model: MLP,
+    model: Any,
     config: TrainingConfig,
     members: int,
     trait: str = "quantitative",
+    mesh: Mesh | None = None,
+    resident: bool | None = True,
+    max_memory: int | None = None,
+    announce: Callable[[TrainingPlan], None] | None = None,
     checkpoints: Path | None = None,
+    checkpoint_steps: int = 0,
+    checkpoint_minutes: float = 5.0,
+    stop: Callable[[], bool] = never,
+    warn: Callable[[str], None] = warnings.warn,
+    events: Path | None = None,
+    peaks: Peaks | None = None,
     progress: Progress = silent,
 ) -> Ensemble:
     """Fits M networks to TRAIN people and keeps each at its best VALIDATION epoch.
 
-    Members share the batches and differ in their initial weights and dropout, so their
-    spread is less than that of runs with other batches or other people. A last batch of
-    an epoch that would be smaller than the others is left out; the order of people
-    changes with every epoch.
+    With `config.data_order` "shared" members differ in their initial weights and
+    dropout only, so their spread is less than that of runs with other batches or other
+    people. A last batch of an epoch that would be smaller than the others is left out;
+    the order of people changes with every epoch. Mesh, residency and checkpoints change
+    nothing but speed and memory: the networks are equal to rounding, and bit-identical
+    on the same devices.
 
     Args:
       key: names every random number of the run.
       arm: the input, V columns of N people.
-      phenotype: float32 [N]; 0/1 for a binary trait.
+      phenotype: float32 [N]; 0/1 for a binary trait. Or [N, P] of P phenotypes at once,
+        for a model of P outputs, NaN where a person's is missing.
       split: int8 [N] of TRAIN, VALIDATION, TEST.
-      model: the network.
+      model: an `MLP`.
       config: how it is fitted.
       members: M.
       trait: "quantitative" (squared error, R^2) or "binary" (logistic loss weighted
         by class, AUROC).
+      mesh: devices along member, sample, variant; `make_mesh` if left out.
+      resident: whether packed genotypes stay on the devices; else they are sent a batch
+        at a time. None: if they fit.
+      max_memory: the most bytes to be used of each device; None for all it has.
+      announce: told what a device will hold, before it does.
       checkpoints: a directory; a run that finds its own checkpoint there goes on from
         it and ends bit-identical to one that was never interrupted.
+      checkpoint_steps, checkpoint_minutes: between checkpoints; 0: not by these.
+      stop: asked after every step, or every 16th on several hosts; where it says True
+        `TrainingStopped` is raised, after a checkpoint if they are kept.
+      warn: told of a damaged checkpoint, and of members without a finite score.
+      events: a directory for TensorBoard, or None.
+      peaks: of a device, against which the speed is measured; None for no shares.
       progress: called after every step with (steps done, steps in all, note).
 
     Returns:
@@ -66,128 +131,120 @@ def train(
 
     Raises:
       ValueError: if TRAIN has fewer people than one batch, or VALIDATION fewer than 2,
-        or a binary trait lacks a class in either.
+        or a binary trait lacks a class in either; a mesh or memory that does not fit.
+      TrainingStopped: `stop` said so.
     """
-    people = {part: np.flatnonzero(split == part) for part in (TRAIN, VALIDATION)}
-    _check(people, phenotype, config, members, trait)
-    steps = len(people[TRAIN]) // config.batch_size
-    transform = member.optimiser(config, steps * config.epochs)
-    counts = tuple(block.count for block in arm.blocks)
-    program = build_program(model, transform, config, trait, counts)
-    arrays, y = place(arm), jnp.asarray(phenotype, jnp.float32)
-    weight = jnp.asarray(_case_weight(trait, phenotype[people[TRAIN]]))
-
-    score_name, evaluate = _evaluator(trait)
-
-    state, best = program.init(key, jnp.arange(members))
-    epoch = 0
-    history: list[dict[str, Any]] = []
-    with ExitStack() as stack:
-        saver = stack.enter_context(Checkpoints(checkpoints)) if checkpoints else None
-        if saver and (found := saver.restore((state, best))):
-            epoch, (state, best), history = found
-        while epoch < config.epochs and not np.all(best.stopped):
-            loss = jnp.zeros((members,))
-            order = _order(key, people[TRAIN], config.batch_size, epoch)
-            for taken, batch in enumerate(order, start=epoch * steps + 1):
-                state, part = program.step(state, arrays, y, batch, weight, key)
-                loss = loss + part / steps
-                progress(taken, steps * config.epochs, latest_score(history))
-            epoch += 1
-            values = evaluate(program, state, arrays, people[VALIDATION], y, weight)
-            score = jnp.asarray(values["validation_score"], jnp.float32)
-            best = program.keep_best(state, best, score, jnp.asarray(epoch))
-            values["train_loss"] = np.asarray(loss)
-            rate = learning_rate(config, epoch, steps)
-            history += history_rows(epoch, rate, score_name, values, best)
-            if saver:
-                saver.save(epoch, (state, best), history)
-    table = pd.DataFrame(history)
-    return Ensemble(model, best.parameters, best.statistics, arm.encoding, trait, table)
-
-
-def predict(
-    ensemble: Ensemble, arm: Arm, people: np.ndarray, *, batch_size: int = 256
-) -> np.ndarray:
-    """Outputs float32 [M, n] for `people` int [n] of an arm; logits if binary."""
-    counts = tuple(block.count for block in arm.blocks)
-    arrays = place(arm)._replace(encoding=jax.tree.map(jnp.asarray, ensemble.encoding))
-    return predict_people(
-        build_predict(ensemble.model, counts),
-        ensemble.parameters,
-        ensemble.statistics,
-        arrays,
-        people,
-        min(batch_size, len(people)),
+    check_training(phenotype, split, config, members, model.outputs, trait)
+    run = begin(
+        key,
+        arm,
+        phenotype,
+        split,
+        model=model,
+        config=config,
+        members=members,
+        trait=trait,
+        mesh=mesh,
+        resident=resident,
+        max_memory=max_memory,
+        announce=announce,
     )
+    with ExitStack() as stack:
+        saver, found = None, None
+        if checkpoints is not None:
+            saver = Checkpoints(
+                checkpoints,
+                every_steps=checkpoint_steps,
+                every_minutes=checkpoint_minutes,
+                belongs_to=describe(run, key, arm),
+                warn=warn,
+            )
+            found = stack.enter_context(saver).restore(shapes(run))
+        if found:
+            point = found.step, Running(*found.state), found.record["history"]
+        else:
+            point = 0, start(run), []
+        folder = events if jax.process_index() == 0 else None
+        told = stack.enter_context(TrainingEvents(folder, members, done=point[0]))
+        watch = Watch(saver, told, peaks, stop, progress)
+        running, history = _train(run, *point, watch)
+    return finish(run, running.best, history, warn)
 
 
-def _check(
-    people: dict[int, np.ndarray],
-    phenotype: np.ndarray,
-    config: TrainingConfig,
-    members: int,
-    trait: str,
+def _train(
+    run: Run,
+    step: int,
+    running: Running,
+    history: list[dict[str, Any]],
+    watch: Watch,
+) -> tuple[Running, list[dict[str, Any]]]:
+    """The steps after `step`, to the end."""
+    newest: Speed | None = None
+    while step < run.steps and not np.all(running.best.stopped):
+        timer = _Timer()
+        order = run.order.batches(*divmod(step, run.order.steps))
+        for batch in run.feed.batches(order):
+            before, running = running.loss, take_step(run, running, batch)
+            # One step ahead of the devices: batches sent would fill them else.
+            jax.block_until_ready(running.loss if run.one_at_a_time else before)
+            step += 1
+            timer.count(running)
+            watch.progress(step, run.steps, progress_note(history, newest))
+            if step % run.order.steps:
+                _keep(watch, step, running, history)
+        newest = timer.speed(run, running, watch.peaks) or newest
+        running, rows = _end_of_epoch(run, step, running)
+        if newest:
+            watch.events.speed(step, newest)
+        watch.events.epoch(step, rows)
+        history = history + rows
+        _keep(watch, step, running, history)
+    return running, history
+
+
+def _end_of_epoch(
+    run: Run, step: int, running: Running
+) -> tuple[Running, list[dict[str, Any]]]:
+    """Compares with the best epoch; the rows of the history."""
+    epoch = step // run.order.steps
+    values = evaluate(run, running.state)
+    values["train_loss"] = np.asarray(running.loss)
+    score = jnp.asarray(mean_score(values["validation_score"]), jnp.float32)
+    best = run.program.keep_best(running.state, running.best, score, epoch)
+    rate = learning_rate(run.config, epoch, run.order.steps)
+    name, _ = validation_score(run.trait)
+    rows = history_rows(epoch, rate, name, values, best)
+    return running._replace(best=best, loss=no_loss(run)), rows
+
+
+def _keep(
+    watch: Watch, step: int, running: Running, history: list[dict[str, Any]]
 ) -> None:
-    if members < 1:
-        raise ValueError(f"members is {members}; an ensemble needs at least 1")
-    train_people, held_out = people[TRAIN], people[VALIDATION]
-    if len(train_people) < config.batch_size:
-        raise ValueError(
-            f"the TRAIN split has {len(train_people)} people, fewer than one batch of "
-            f"batch_size = {config.batch_size}; lower it or bring more people"
-        )
-    if config.batch_size < 2:
-        raise ValueError("batch_size is below 2, which batch norm and R^2 need")
-    if len(held_out) < 2:
-        raise ValueError(
-            f"the VALIDATION split has {len(held_out)} people; early stopping needs at "
-            "least 2: bring more people"
-        )
-    for name, part in (("TRAIN", train_people), ("VALIDATION", held_out)):
-        if np.ptp(phenotype[part]) == 0:
-            what = "only one class" if trait == "binary" else "a constant phenotype"
-            raise ValueError(f"the {name} split has {what}: nothing to learn")
+    """Saves the state where it is time to; raises TrainingStopped where asked to."""
+    record = {"history": history}
+    if (jax.process_count() == 1 or step % _ASKED == 0) and anywhere(watch.stop()):
+        if watch.saver:
+            watch.saver.save(step, running, record, wait=True)
+        raise TrainingStopped(step)
+    if watch.saver:
+        watch.saver.maybe_save(step, running, record)
 
 
-def _case_weight(trait: str, phenotype: np.ndarray) -> float:
-    """TRAIN controls per case, so that both classes weigh the same."""
-    if trait != "binary":
-        return 1.0
-    return float((phenotype < 0.5).sum() / (phenotype > 0.5).sum())
+class _Timer:
+    """Seconds of an epoch's steps but the first, which may have been compiled."""
 
+    def __init__(self) -> None:
+        self.steps, self.started = 0, 0.0
 
-def _order(
-    key: jax.Array, people: np.ndarray, batch_size: int, epoch: int
-) -> Iterator[jax.Array]:
-    """The batches int32 [B] of an epoch: a permutation that the epoch names."""
-    shuffled = rng.generator(key, "ensemble/order", epoch).permutation(people)
-    for start in range(0, len(people) - batch_size + 1, batch_size):
-        yield jnp.asarray(shuffled[start : start + batch_size], jnp.int32)
+    def count(self, running: Running) -> None:
+        self.steps += 1
+        if self.steps == 1:
+            jax.block_until_ready(running.loss)
+            self.started = time.perf_counter()
 
-
-def _evaluator(trait: str) -> tuple[str, Any]:
-    """The score's name, and the function that evaluates a state on held-out people."""
-    name, score = validation_score(trait)
-
-    def evaluate(
-        program: Program,
-        state: MemberState,
-        arrays: DeviceArm,
-        people: np.ndarray,
-        y: jax.Array,
-        case_weight: jax.Array,
-    ) -> dict[str, np.ndarray]:
-        networks = state.parameters, state.statistics
-        batch_size = min(256, len(people))
-        prediction = predict_people(
-            program.predict, *networks, arrays, people, batch_size
-        )
-        phenotype = np.asarray(y)[people]
-        losses = [LOSSES[trait](row, phenotype, case_weight) for row in prediction]
-        return {
-            "validation_loss": np.asarray(losses),
-            "validation_score": score(prediction, phenotype),
-        }
-
-    return name, evaluate
+    def speed(self, run: Run, running: Running, peaks: Peaks | None) -> Speed | None:
+        if self.steps < 2:
+            return None
+        jax.block_until_ready(running.loss)
+        seconds = (time.perf_counter() - self.started) / (self.steps - 1)
+        return speed(step_cost(run), seconds, peaks)

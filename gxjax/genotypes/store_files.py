@@ -141,8 +141,10 @@ class Vault(NamedTuple):
                 f"{self.path}: holds {names[0].decode()} and no {MARKER.decode()}; "
                 "expected a store or no folder. Choose another path"
             )
+        # The marker last: killed in between, the rest must still pass for ours.
         with naming_store(self.path):
-            self.keys.delete_range(ts.KvStore.KeyRange()).result()
+            for ends in ((b"", MARKER), (MARKER + b"\0", b""), (b"", b"")):
+                self.keys.delete_range(ts.KvStore.KeyRange(*ends)).result()
 
 
 def kvstore_spec(path: str | Path) -> dict[str, Any]:

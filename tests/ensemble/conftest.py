@@ -1,5 +1,6 @@
 """A small arm whose phenotype a linear network can learn."""
 
+import jax
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +11,22 @@ from gxjax.genotypes.packed import pack, unpack
 from gxjax.types import TRAIN, VARIANT_COLUMNS, Arm, Block, Truth
 
 PEOPLE, VARIANTS = 640, 21
+
+
+@pytest.fixture(autouse=True, scope="package")
+def quick_compilation():
+    """Compiling is most of the time of these tests, and they measure no speed."""
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
+
+
+@pytest.fixture
+def optimised():
+    """For bfloat16, which a CPU can multiply after XLA's optimisation only."""
+    jax.config.update("jax_disable_most_optimizations", False)
+    yield
+    jax.config.update("jax_disable_most_optimizations", True)
 
 
 @pytest.fixture

@@ -41,9 +41,9 @@ class Own(nn.Module):
         return embedding["kernel"], embedding["bias"]
 
 
-class Wide(Own):
+class Deep(Own):
     def head(self, h):
-        return self.readout(nn.gelu(h))
+        return self.readout(nn.gelu(h))[:, :, None]
 
 
 class Transposed(Own):
@@ -133,7 +133,10 @@ def test_linear_front_of__raises_on_what_declares_no_front(model):
 
 @pytest.mark.parametrize(
     ("model", "match"),
-    [(Transposed(), r"found weights \(5, 6\) and bias"), (Wide(), r"outputs \(4, 1\)")],
+    [
+        (Transposed(), r"found weights \(5, 6\) and bias"),
+        (Deep(), r"outputs \(4, 1, 1\)"),
+    ],
 )
 def test_linear_front_of__raises_on_shapes(model, match):
     with pytest.raises(ValueError, match=match):

@@ -33,7 +33,9 @@ def test_parse__makes_paths_absolute(tmp_path, monkeypatch):
 
 
 def test_as_flagfile__repeats_the_configuration(tmp_path):
-    given = configuration("--bfile=/data/chr@", "--hwe=1e-15", "--nobatch_norm")
+    given = configuration(
+        "--bfile=/data/chr@", "--hwe=1e-15", "--norm=none", "--l2=0.1,0.2"
+    )
     file = tmp_path / "run.flags"
     file.write_text(as_flagfile(given))
     assert configuration(f"--flagfile={file}") == given
@@ -58,7 +60,8 @@ def test_flagfile__is_overruled_by_later_flags(tmp_path):
         ("--flagfile=nowhere.flags", "^Unable to open flagfile"),
         ("cohort.bed", "is not a flag"),
         ("--maf=nan", "--maf=nan: expected a finite number"),
-        ("--learning_rate=inf", "--learning_rate=inf: expected a finite number"),
+        ("--learning_rate=inf", "--learning_rate=inf: expected numbers of 0 or more"),
+        ("--l1=0.1,-1", "--l1=0.1,-1: expected numbers"),
         ("--bfile=", "--bfile is empty"),
         ("--workdir=", "--workdir is empty"),
         ("--seed=4294967296", "seed"),
@@ -73,6 +76,14 @@ def test_parse__raises_on_what_it_can_not_read(word, message):
 def test_parse__raises_on_widths_that_are_no_numbers(widths):
     with pytest.raises(ValueError, match="--widths"):
         configuration(f"--widths={widths}")
+
+
+def test_parse__a_linear_model_has_no_widths(tmp_path):
+    given = configuration("--widths=none")
+    assert given.ensemble.widths == ()
+    file = tmp_path / "run.flags"
+    file.write_text(as_flagfile(given))
+    assert configuration(f"--flagfile={file}") == given
 
 
 def test_help_text__names_every_flag_with_its_default():

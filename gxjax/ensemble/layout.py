@@ -1,0 +1,75 @@
+"""How input columns lie in memory, so that any number of devices can share them.
+
+The columns of every block are cut into the same number of granules, and a granule holds
+its part of every block. Whoever has some granules has whole bytes of every block, and
+nothing has to move before the first product. The layout depends on the arm alone, not
+on the devices: a checkpoint fits any mesh whose variant axis divides the granules.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gxjax.genotypes.packed import packed_width
+
+__all__ = ["GRANULES", "Layout", "layout_of"]
+
+GRANULES = 16
+"""Devices along `variant` that a checkpoint can be spread over later."""
+
+
+class Layout(NamedTuple):
+    """Where each column is.
+
+    Attributes:
+      granules: G.
+      octets: bytes of each block in a granule.
+      columns: int32 [P], P = 4 G sum(octets): the column at each place, -1 for padding.
+    """
+
+    granules: int
+    octets: tuple[int, ...]
+    columns: np.ndarray
+
+    @property
+    def places(self) -> np.ndarray:
+        """int32 [V]: the place of each column."""
+        real = np.flatnonzero(self.columns >= 0).astype(np.int32)
+        places = np.empty(len(real), np.int32)
+        places[self.columns[real]] = real
+        return places
+
+    def spread(self, values: np.ndarray) -> np.ndarray:
+        """Values [L V], L beside each other for each column, as [L P]; padding is 0."""
+        count = int(self.columns.max()) + 1
+        beside = values.reshape(count, -1)
+        spread = np.where(self.columns[:, None] >= 0, beside[self.columns], 0)
+        return spread.astype(values.dtype).reshape(-1)
+
+    def inputs(self, channels: int) -> np.ndarray:
+        """int32 [L P]: the network's input at each place, of `channels` a column."""
+        first = self.columns[:, None] * channels
+        beside = first + np.arange(channels, dtype=np.int32)[None]
+        return np.where(self.columns[:, None] >= 0, beside, -1).reshape(-1)
+
+    def gather(self, kernel: np.ndarray, axis: int) -> np.ndarray:
+        """A first layer's weights with L P rows along `axis`, as L V in their order."""
+        rows = np.moveaxis(kernel, axis, 0)
+        parts = rows.reshape(len(self.columns), -1, *rows.shape[1:])
+        ordered = parts[self.places].reshape(-1, *rows.shape[1:])
+        return np.moveaxis(ordered, 0, axis)
+
+
+def layout_of(counts: tuple[int, ...], granules: int = GRANULES) -> Layout:
+    """The layout of adjacent blocks of `counts` columns, in `granules` parts."""
+    octets = tuple(-(-packed_width(count) // granules) for count in counts)
+    starts = np.cumsum((0, *counts))
+    parts = []
+    for count, width, start in zip(counts, octets, starts, strict=False):
+        inside = np.arange(4 * width * granules, dtype=np.int32)
+        column = np.where(inside < count, inside + start, -1)
+        parts.append(column.reshape(granules, 4 * width))
+    columns = np.concatenate(parts, axis=1).reshape(-1).astype(np.int32)
+    return Layout(granules, octets, columns)

@@ -1,0 +1,129 @@
+"""What networks say of people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import jax
+import numpy as np
+from jax.sharding import Mesh
+
+from gxjax.ensemble.layout import layout_of
+from gxjax.ensemble.mesh import (
+    from_host,
+    make_mesh,
+    member_axes,
+    replicated,
+    state_shardings,
+)
+from gxjax.ensemble.network_input import inputs_per_variant
+from gxjax.ensemble.residency import Batch, Feed, PlacedArm, make_feed, network_inputs
+from gxjax.types import Arm, Ensemble
+
+__all__ = ["predict", "predict_all", "predict_batch"]
+
+
+def predict(
+    ensemble: Ensemble,
+    arm: Arm,
+    people: np.ndarray,
+    *,
+    batch_size: int = 256,
+    mesh: Mesh | None = None,
+) -> np.ndarray:
+    """Outputs of every member for some people, logits if binary.
+
+    Genotypes are sent a batch at a time, so an arm of any size will do.
+
+    Args:
+      ensemble: M networks.
+      arm: the input that they were trained on, of N people.
+      people: int [n], rows of the arm.
+      batch_size: people at a time.
+      mesh: devices along member, sample, variant; `make_mesh` if left out. All
+        processes of the mesh must call.
+
+    Returns:
+      float32 [M, n], or [M, n, P] of P phenotypes. They are of people like those of
+      TRAIN; of others, the networks say nothing that was tested.
+
+    Raises:
+      ValueError: no people.
+    """
+    if not len(people):
+        raise ValueError("people: found none; expected at least one row of the arm")
+    layout = layout_of(tuple(block.count for block in arm.blocks))
+    kernel = np.asarray(ensemble.parameters["front"]["kernel"])
+    mesh = mesh or make_mesh(members=len(kernel), granules=layout.granules)
+    feed = make_feed(arm, ensemble.encoding, layout, mesh, resident=False)
+    inputs = layout.inputs(inputs_per_variant(ensemble.model.channels))
+    spread = np.where(inputs[None, :, None] >= 0, kernel[:, inputs], 0)
+    parameters = dict(ensemble.parameters)
+    parameters["front"] = {**parameters["front"], "kernel": spread}
+    parameters, statistics = (
+        _placed(tree, mesh) for tree in (parameters, ensemble.statistics)
+    )
+    one = jax.jit(
+        partial(predict_batch, ensemble.model, mesh, False),
+        out_shardings=replicated(mesh),
+    )
+    cut = mesh.shape["sample"]
+    size = -(-min(batch_size, len(people)) // cut) * cut
+    return predict_all(one, parameters, statistics, feed, np.asarray(people), size)
+
+
+def _placed(tree: Any, mesh: Mesh) -> Any:
+    host = jax.tree.map(np.asarray, tree)
+    places = state_shardings(mesh, host, shared=False)
+    return jax.tree.map(lambda a, at: from_host(a, mesh, at.spec), host, places)
+
+
+def predict_batch(
+    model: Any,
+    mesh: Mesh,
+    shared: bool,
+    parameters: Any,
+    statistics: Any,
+    arm: PlacedArm,
+    batch: Batch,
+) -> jax.Array:
+    """Outputs float32 [M, B] or [M, B, P] of a batch, inside a jitted step.
+
+    Args:
+      model: Flax module.
+      mesh: axes member, sample, variant.
+      shared: as of `member_axes`, which says how the parameters lie.
+      parameters: of M members.
+      statistics: likewise.
+      arm: what stays on the devices.
+      batch: people int32 [B].
+    """
+    x = network_inputs(model, arm, batch, mesh)
+    one = lambda p, s: model.apply({"params": p, **s}, x, train=False)  # noqa: E731
+    axes = member_axes(parameters, shared), member_axes(statistics, shared)
+    return jax.vmap(one, in_axes=axes)(parameters, statistics)
+
+
+def predict_all(
+    one: Callable[..., jax.Array],
+    parameters: Any,
+    statistics: Any,
+    feed: Feed,
+    people: np.ndarray,
+    batch_size: int,
+) -> np.ndarray:
+    """Predictions float32 [M, n] or [M, n, P] of `people` int [n], in batches.
+
+    Every batch has one size, people again filling up the last, so one shape compiles.
+    `one` is a compiled `predict_batch` without its first three arguments.
+    """
+    starts = range(0, len(people), batch_size)
+    batches = [people[start : start + batch_size] for start in starts]
+    filled = [np.resize(batch, batch_size).astype(np.int32) for batch in batches]
+    parts = [
+        np.asarray(one(parameters, statistics, feed.arm, batch))
+        for batch in feed.batches(filled)
+    ]
+    return np.concatenate(parts, axis=1)[:, : len(people)]

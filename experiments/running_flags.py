@@ -29,7 +29,7 @@ class RunningFlags:
         "auto",
         "devices that training is spread over, as member,sample,variant: 2,1,4 gives "
         "half of the members to four devices each, which share the variants. auto: "
-        "over members, then variants",
+        "all accelerators, over members, then variants",
     )
     distributed: str = option(
         "auto",

@@ -9,7 +9,7 @@ from jax.sharding import Mesh
 
 from experiments.mesh_shape import mesh_shape
 from gxjax.ensemble.layout import GRANULES
-from gxjax.ensemble.mesh import default_shape, make_mesh
+from gxjax.ensemble.mesh import default_shape, make_mesh, worthwhile
 
 __all__ = ["training_mesh"]
 
@@ -31,7 +31,9 @@ def training_mesh(text: str, members: int, people: int) -> Mesh:
     """
     devices = jax.devices()
     shape = mesh_shape("training_mesh", text)
-    shape = shape or default_shape(len(devices), members, GRANULES)
+    if shape is None:
+        devices = worthwhile(devices)
+        shape = default_shape(len(devices), members, GRANULES)
     said = f"--training_mesh={text}"
     if math.prod(shape) > len(devices):
         raise ValueError(
@@ -43,7 +45,7 @@ def training_mesh(text: str, members: int, people: int) -> Mesh:
             f"the people of a batch or of its parts ({people}, see --batch_size and "
             f"--accumulate), its third {GRANULES}"
         )
-    mesh = make_mesh(shape, members=members, granules=GRANULES)
+    mesh = make_mesh(shape, members=members, granules=GRANULES, devices=devices)
     used = {device.process_index for device in mesh.devices.flat}
     if len(used) < jax.process_count():
         raise ValueError(

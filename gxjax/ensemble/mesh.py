@@ -26,6 +26,7 @@ __all__ = [
     "member_axes",
     "replicated",
     "state_shardings",
+    "worthwhile",
 ]
 
 AXES = ("member", "sample", "variant")
@@ -51,6 +52,7 @@ def make_mesh(
     """
     devices = list(jax.devices() if devices is None else devices)
     if shape is None:
+        devices = worthwhile(devices)
         shape = default_shape(len(devices), members, granules)
     wanted = math.prod(shape)
     if wanted > len(devices):
@@ -60,6 +62,20 @@ def make_mesh(
         )
     used = np.asarray(devices[:wanted]).reshape(shape)
     return Mesh(used, AXES, axis_types=(AxisType.Auto,) * 3)
+
+
+def worthwhile(devices: Sequence[Any]) -> list[Any]:
+    """All accelerators; of processors one device a process, which uses all cores.
+
+    Further ones are simulated. They bring no speed, and where they are more than the
+    cores, programs that sum over devices may wait for each other's threads forever.
+    """
+    if devices[0].platform != "cpu":
+        return list(devices)
+    first: dict[int, Any] = {}
+    for device in devices:
+        first.setdefault(device.process_index, device)
+    return list(first.values())
 
 
 def default_shape(count: int, members: int, granules: int) -> tuple[int, int, int]:

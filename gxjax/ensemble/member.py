@@ -183,16 +183,22 @@ def update(
     gradient: Any,
     stopped: jax.Array,
 ) -> MemberState:
-    """One optimiser step; a member that has stopped stays as it is."""
+    """One optimiser step; a member that has stopped stays as it is.
+
+    But for its moments, which nothing reads any more: to keep them, too, would cost a
+    copy of both.
+    """
     transform = optimiser(config, steps, own)
     change, moments = transform.update(gradient, state.moments, state.parameters)
-    moved = state._replace(
-        parameters=optax.apply_updates(state.parameters, change),
-        statistics=statistics,
-        moments=moments,
-        step=state.step + 1,
+    keep = lambda new, old: jnp.where(stopped, old, new)  # noqa: E731
+    change = jax.tree.map(lambda leaf: keep(leaf, jnp.zeros_like(leaf)), change)
+    return MemberState(
+        optax.apply_updates(state.parameters, change),
+        jax.tree.map(keep, statistics, state.statistics),
+        moments,
+        state.step + 1,
+        state.identity,
     )
-    return jax.tree.map(lambda new, old: jnp.where(stopped, old, new), moved, state)
 
 
 def keep_best(

@@ -42,7 +42,7 @@ class EnsembleFlags:
     epochs: int = option(100, "the most passes over TRAIN", lower=1)
     batch_size: int = option(128, "people per step", lower=2)
     accumulate: int = option(
-        1, "parts of a batch whose gradients are added up before the step", lower=1
+        1, "parts of a batch whose gradients are averaged before the step", lower=1
     )
     data_order: Literal["shared", "own"] = option(
         "shared",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import sys
 import textwrap
 import typing
 from collections.abc import Sequence
@@ -193,8 +192,3 @@ def as_flagfile(configuration: Configuration) -> str:
             elif value is not None:
                 lines.append(f"--{field.name}={_shown(value)}")
     return "\n".join(lines) + "\n"
-
-
-def command_line() -> str:
-    """The command as the user gave it, for the report."""
-    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])

@@ -16,7 +16,7 @@ from gxjax.ensemble.member import Best
 from gxjax.ensemble.roofline import Speed
 from gxjax.ensemble.training_config import TrainingConfig
 
-__all__ = ["history_rows", "latest_score", "learning_rate", "progress_note"]
+__all__ = ["history_rows", "learning_rate", "progress_note"]
 
 
 def learning_rate(config: TrainingConfig, epoch: int, steps: int) -> np.ndarray:
@@ -81,7 +81,7 @@ def _columns(values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     return columns
 
 
-def latest_score(history: list[dict[str, Any]]) -> str:
+def _latest_score(history: list[dict[str, Any]]) -> str:
     """The newest epoch's mean validation score in words, for a progress line."""
     if not history:
         return "epoch 1"
@@ -102,7 +102,7 @@ def progress_note(history: list[dict[str, Any]], speed: Speed | None = None) -> 
       For example "epoch 3, validation r2 0.412, 1,350 people x members/s, 61 % of
       roofline".
     """
-    parts = [latest_score(history)]
+    parts = [_latest_score(history)]
     if speed is not None:
         parts.append(f"{speed.people_members_per_second:,.0f} people x members/s")
         if "roofline_share" in speed.shares:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
-import jax
 import numpy as np
 
-from gxjax.attribution.job import Job
-from gxjax.attribution.networks import Networks
-
-__all__ = ["Saved", "fingerprint", "load", "save"]
+__all__ = ["Saved", "load", "save"]
 
 
 class Saved(NamedTuple):
@@ -23,28 +18,6 @@ class Saved(NamedTuple):
     blocks: int
     sums: tuple[Any, ...]
     notes: list[Any]
-
-
-def fingerprint(job: Job, program: str, networks: Networks) -> str:
-    """A hash of all that the sums depend on but the dosages.
-
-    Args:
-      job: whom, and under which keys.
-      program: the step before compilation: methods, head and settings are in it, to
-        the last operation.
-      networks: on the mesh; the baselines' activations stand for the first kernels.
-    """
-    digest = hashlib.blake2b(program.encode())
-    key = jax.random.key_data(job.key) if _typed(job.key) else job.key
-    arrays = (key, job.people, job.person_ids, job.weights, job.baseline)
-    networks = networks._replace(kernel=(), law=None)
-    for array in (*arrays, *jax.tree.leaves(networks)):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
-
-
-def _typed(key: jax.Array) -> bool:
-    return jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key)
 
 
 def save(path: Path, job: str, state: Saved) -> None:

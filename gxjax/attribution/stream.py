@@ -13,6 +13,7 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
+from gxjax.attribution.fingerprint import fingerprint
 from gxjax.attribution.job import (
     Job,
     blocks_of_people,
@@ -22,7 +23,7 @@ from gxjax.attribution.job import (
 )
 from gxjax.attribution.memory import Step
 from gxjax.attribution.networks import Networks, prepare, quadratic_forms, specs
-from gxjax.attribution.resume import Saved, fingerprint, load, save
+from gxjax.attribution.resume import Saved, load, save
 from gxjax.attribution.step import Block, Sums, sums_layout
 from gxjax.types import Progress
 

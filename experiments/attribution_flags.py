@@ -88,7 +88,7 @@ class AttributionFlags:
     restore_members: str = option(
         "", "networks to attribute, as first:end: 3:5 for numbers 3 and 4. Empty: all"
     )
-    attribution_batch_size: int = option(64, "people attributed at a time", lower=1)
+    attribution_batch_size: int = option(128, "people attributed at a time", lower=1)
     definitions: str = option(
         "corrected",
         "'published': the composite's tau is the median over the methods compared, and "

@@ -47,7 +47,7 @@ VARIANTS = flags.DEFINE_list(
 WIDTHS = flags.DEFINE_list("widths", ["1000", "200", "50"], "hidden widths")
 PEOPLE = flags.DEFINE_integer("people", None, "N (1024; memory: 2000)", lower_bound=1)
 REPEATS = flags.DEFINE_integer("repeats", 5, "rounds of speed", lower_bound=1)
-BATCH = flags.DEFINE_integer("batch_size", 64, "people per block of gxjax")
+BATCH = flags.DEFINE_integer("batch_size", 128, "people per block of gxjax")
 BATCHES = flags.DEFINE_list(
     "batches", ["8", "32", "128"], "what captum and plain JAX choose their best from"
 )

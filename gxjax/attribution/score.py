@@ -40,7 +40,7 @@ def score(
     key: jax.Array,
     methods: Mapping[str, Method] | None = None,
     multiply_by_inputs: bool = True,
-    batch_size: int = 64,
+    batch_size: int = 128,
     draws: int = 5,
     sigma: float = 1.0,
     merge_draws: bool = False,

@@ -1,4 +1,4 @@
-"""Whether a saved state is that of this score: a hash of all that its sums depend on."""
+"""Whether a saved state is this score's: a hash of all that its sums depend on."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def _typed(key: jax.Array) -> bool:
 def digest_of_program(text: str) -> str:
     """A hash of a StableHLO module which only depends on what it computes.
 
-    A function called twice is lowered once or, where JAX's caches were full, twice under
-    two names. So every function counts as the hash of its text, in which those that it
-    calls stand as theirs.
+    A function called twice is lowered once or, where JAX's caches were full, twice
+    under two names. So every function counts as the hash of its text, in which those
+    that it calls stand as theirs.
     """
     head, *parts = re.split(rf"^  func\.func \w+ {_NAME}", text, flags=re.MULTILINE)
     bodies = dict(zip(parts[::2], parts[1::2], strict=True))

@@ -1,6 +1,8 @@
 """Reads or simulates a cohort, filters, splits and encodes it: genotypes -> cohort.
 
 Writes <workdir>/cohort, with qc.tsv: how many people and variants each filter removed.
+Genotypes are never in memory as a whole: the .bed is counted and transposed in parts,
+within --max_memory, and a killed run goes on with the parts that are missing.
 
 example:
   python -m experiments.prepare_cohort --bfile chr@ --pheno height.pheno \\
@@ -18,29 +20,35 @@ import numpy as np
 import pandas as pd
 
 from experiments import console
-from experiments.configuration import CohortFlags, Configuration
+from experiments.configuration import CohortFlags, Configuration, RunningFlags
 from experiments.launcher import launch_stage, root_key
-from experiments.records import save_cohort
+from experiments.records import STORE, save_cohort
 from experiments.workdir import STAGES, Workdir, write_text
 from gxjax.cohort import (
-    build_cohort,
+    Participants,
+    choose_participants,
     filter_genotypes,
+    join_cohort,
     read_covariates,
     read_id_list,
     read_phenotype,
     read_variant_list,
 )
 from gxjax.genotypes import (
+    build_store,
+    count_bed_codes,
     find_filesets,
-    read_plink,
+    open_bed_source,
     simulate_genotypes,
     simulate_phenotype,
     write_cohort,
 )
 from gxjax.report.tables import write_table
-from gxjax.types import TEST, TRAIN, VALIDATION, Cohort
+from gxjax.types import TEST, TRAIN, VALIDATION
 
 FILESET = ("bed", "bim", "fam")
+# More would not make the store faster, and --max_memory may mean a large accelerator's.
+_MOST = 1 << 30
 
 
 def run(configuration: Configuration, work: Workdir) -> list[str]:
@@ -55,11 +63,9 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     # Small tables first: a wrong column name should not cost reading the genotypes.
     phenotype = read_phenotype(flags.pheno, flags.pheno_name)
     covariates = read_covariates(flags.covar) if flags.covar else None
-    with console.bar("read genotypes") as progress:
-        genotypes = read_plink(flags.bfile, progress=progress)
     with console.bar("filter") as progress:
-        genotypes, qc = filter_genotypes(
-            genotypes,
+        chosen, qc = filter_genotypes(
+            open_bed_source(flags.bfile),
             geno=flags.geno,
             mind=flags.mind,
             maf=flags.maf,
@@ -70,31 +76,47 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
             extract=read_variant_list(flags.extract) if flags.extract else None,
             progress=progress,
         )
-    cohort, notes = build_cohort(
-        genotypes,
+    participants = choose_participants(
+        chosen.samples,
         phenotype,
         covariates,
         seed=flags.seed,
-        impute=flags.impute,
         transform=flags.transform,
         name=str(phenotype.columns[-1]),
     )
-    check_parts(cohort, configuration)
-    console.say(f"  {described(cohort)}")
-    folder = work.stage("cohort")
+    check_parts(participants, configuration)
+    console.say(f"  {described(participants, len(chosen.variants))}")
+    chosen, folder = chosen.select(participants.rows), work.path / "cohort"
     with console.bar("write genotypes") as progress:
-        save_cohort(cohort, folder, progress)
+        # What a killed run of other flags or files left gives way; of the same, stays.
+        genotypes = build_store(
+            chosen,
+            folder / STORE,
+            max_memory=max_memory(configuration.running),
+            replace=True,
+            progress=progress,
+        )
+    with console.bar("count genotypes of TRAIN") as progress:
+        train = participants.split == TRAIN
+        (counts,) = count_bed_codes(chosen, [train], progress)
+    cohort, notes = join_cohort(genotypes, participants, counts, flags.impute)
+    save_cohort(cohort, folder)
     write_table(qc, folder / "qc.tsv")
     write_text(folder / "inputs.json", json.dumps(fingerprint(files), indent=1) + "\n")
     return [*qc_notes(qc), *notes]
 
 
-def described(cohort: Cohort) -> str:
-    """The cohort in a line: what was read, and how people are split."""
-    train, validation, test = np.bincount(cohort.split, minlength=3)
+def max_memory(running: RunningFlags) -> int:
+    """Bytes that the store may be built with."""
+    return min(int(running.max_memory * 2**30) or _MOST, _MOST)
+
+
+def described(participants: Participants, variants: int) -> str:
+    """The cohort in a line: what was chosen, and how people are split."""
+    train, validation, test = np.bincount(participants.split, minlength=3)
     return (
-        f"{cohort.name} ({cohort.trait}): {len(cohort.split):,} people x "
-        f"{len(cohort.counts):,} variants; TRAIN {train:,}, VALIDATION "
+        f"{participants.name} ({participants.trait}): {len(participants.rows):,} "
+        f"people x {variants:,} variants; TRAIN {train:,}, VALIDATION "
         f"{validation:,}, TEST {test:,}"
     )
 
@@ -109,24 +131,25 @@ def qc_notes(qc: pd.DataFrame) -> list[str]:
     ]
 
 
-def check_parts(cohort: Cohort, configuration: Configuration) -> None:
+def check_parts(participants: Participants, configuration: Configuration) -> None:
     """Raises ValueError where TRAIN is smaller than a batch, or a part has one value.
 
     Known now, it should not come out after the truth was planted.
     """
-    people, batch = (cohort.split == TRAIN).sum(), configuration.ensemble.batch_size
+    split, batch = participants.split, configuration.ensemble.batch_size
+    people = (split == TRAIN).sum()
     if people < batch:
         raise ValueError(
-            f"TRAIN has {people} of {len(cohort.split)} people, fewer than one batch "
+            f"TRAIN has {people} of {len(split)} people, fewer than one batch "
             f"(--batch_size={batch}); lower it, or bring more people"
         )
     for name, part in (("VALIDATION", VALIDATION), ("TEST", TEST)):
-        values = cohort.phenotype[cohort.split == part]
+        values = participants.phenotype[split == part]
         if len(values) < 2 or np.ptp(values) == 0:
-            what = "class" if cohort.trait == "binary" else "value"
+            what = "class" if participants.trait == "binary" else "value"
             raise ValueError(
-                f"{cohort.name}: the {len(values)} {name} people have one {what} of "
-                "the phenotype only; expected two to test a network on: bring more "
+                f"{participants.name}: the {len(values)} {name} people have one {what} "
+                "of the phenotype only; expected two to test a network on: bring more "
                 "people, or another --seed for another split"
             )
 

@@ -10,23 +10,25 @@ import numpy as np
 import pandas as pd
 
 from experiments.workdir import Workdir, write_text
-from gxjax.genotypes import open_store, write_store
+from gxjax.genotypes import open_store
 from gxjax.report.tables import read_table, write_table
 from gxjax.truth import Spikeins, decoy_arm, real_arm, spikein_arm
-from gxjax.types import Arm, Cohort, Encoding, Genotypes, Progress, Truth, silent
+from gxjax.types import Arm, Cohort, Encoding, Genotypes, Truth
 
-__all__ = ["ARMS", "load_arm", "load_cohort", "save_cohort", "save_truth"]
+__all__ = ["ARMS", "STORE", "load_arm", "load_cohort", "save_cohort", "save_truth"]
 
 ARMS = ("spikein", "decoy", "real")
+STORE = "genotypes.zarr"
+"""The store of packed genotypes in the cohort's folder."""
+
 # A stage reads the whole matrix several times, and from a store each time anew: what
 # any machine can spare is held in memory instead.
 _IN_MEMORY = 1 << 30
 
 
-def save_cohort(cohort: Cohort, folder: Path, progress: Progress = silent) -> None:
-    """Writes a `Cohort`; the packed genotypes as a store, with checksums."""
+def save_cohort(cohort: Cohort, folder: Path) -> None:
+    """Writes a `Cohort` but for its packed genotypes, which `STORE` has already."""
     genotypes = cohort.genotypes
-    write_store(genotypes.packed, folder / "genotypes.zarr", progress)
     genotypes.variants.to_parquet(folder / "variants.parquet")
     genotypes.samples.to_parquet(folder / "samples.parquet")
     cohort.covariates.to_parquet(folder / "covariates.parquet")
@@ -37,9 +39,9 @@ def save_cohort(cohort: Cohort, folder: Path, progress: Progress = silent) -> No
 
 
 def load_cohort(work: Workdir) -> Cohort:
-    """Reads what `save_cohort` wrote; genotypes of over 1 GiB stay on disk."""
+    """Reads what the cohort stage wrote; genotypes of over 1 GiB stay on disk."""
     folder = work.path / "cohort"
-    store = open_store(folder / "genotypes.zarr")
+    store = open_store(folder / STORE)
     packed: Any = store if store.nbytes > _IN_MEMORY else store.read()
     people, encoding = np.load(folder / "people.npz"), np.load(folder / "encoding.npz")
     genotypes = Genotypes(

@@ -1,10 +1,11 @@
 """From genotypes and a phenotype to a `Cohort`: QC, split, adjustment, encoding."""
 
 from gxjax.cohort.association import linear_association
-from gxjax.cohort.build import build_cohort
+from gxjax.cohort.build import build_cohort, join_cohort
 from gxjax.cohort.encoding import concatenate, dosages, encode, fit_encoding, modes
 from gxjax.cohort.hardy_weinberg import exact_test
 from gxjax.cohort.id_list import read_id_list, read_variant_list
+from gxjax.cohort.participants import Participants, choose_participants
 from gxjax.cohort.phenotype import align, read_covariates, read_phenotype
 from gxjax.cohort.qc import drop_uninformative, filter_genotypes
 from gxjax.cohort.residualise import rank_normalise, residualise, standardise
@@ -12,8 +13,10 @@ from gxjax.cohort.split import split_people
 from gxjax.cohort.trait import detect_trait, make_phenotype
 
 __all__ = [
+    "Participants",
     "align",
     "build_cohort",
+    "choose_participants",
     "concatenate",
     "detect_trait",
     "dosages",
@@ -22,6 +25,7 @@ __all__ = [
     "exact_test",
     "filter_genotypes",
     "fit_encoding",
+    "join_cohort",
     "linear_association",
     "make_phenotype",
     "modes",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import chex
 import jax
@@ -18,6 +18,9 @@ __all__ = ["linear_association"]
 
 _PEOPLE = 4096
 _BYTES = 1024
+# What is read of a store at a time, with as many people: 128 MiB. A store is read once,
+# but for the chunks that lie across the ends of a strip.
+_STRIP = 32 * _BYTES
 _PERFECT = 1e-12
 
 
@@ -62,12 +65,14 @@ def linear_association(
     if y.size == 0 or np.ptp(y) == 0:
         raise ValueError(f"phenotype: constant over the {y.size} people asked for")
     centred, unit = (y - y.mean()) / y.std(), y.std()
-    done, parts = 0, []
+    before, parts = 0, []
     for block in blocks:
-        for sums, width in _sums(block, people, centred):
-            parts.append(sums)
-            done += width
-            progress(done, len(variants), "linear association")
+
+        def said(columns: int, before: int = before) -> None:
+            progress(before + columns, len(variants), "linear association")
+
+        parts += list(_sums(block, people, centred, said))
+        before += block.count
     statistics = _fit(np.concatenate(parts, axis=2), centred)
     statistics["BETA"] *= unit
     statistics["SE"] *= unit
@@ -75,9 +80,9 @@ def linear_association(
 
 
 def _sums(
-    block: Block, people: np.ndarray, y: np.ndarray
-) -> Iterator[tuple[np.ndarray, int]]:
-    """Per slice of columns: float64 [3 codes, 3, columns] and how many columns.
+    block: Block, people: np.ndarray, y: np.ndarray, said: Callable[[int], None]
+) -> Iterator[np.ndarray]:
+    """Per strip of columns: float64 [3 codes, 3, columns]. Says how many it has done.
 
     Summed in float32 over 4096 people, in float64 beyond. y goes in as a multiple of
     1/256, whose sums are exact there, and a small rest, because rounding errors of
@@ -86,18 +91,28 @@ def _sums(
     high = np.round(y * 256) / 256
     weights = np.stack([np.ones_like(y), high, y - high, y * y]).astype(np.float32)
     rows = np.asarray(block.rows)[people]
-    for left in range(0, block.packed.shape[1], _BYTES):
-        width = min(4 * _BYTES, block.count - 4 * left)
-        total = np.zeros((3, 4, width))
-        octets = block.packed[:, left : left + _BYTES]
+    for left in range(0, block.packed.shape[1], _STRIP):
+        octets = slice(left, left + _STRIP)
+        width = min(4 * _STRIP, block.count - 4 * left)
+        total = np.zeros((3, 4, 4 * min(_STRIP, block.packed.shape[1] - left)))
         for start in range(0, len(rows), _PEOPLE):
             here = slice(start, start + _PEOPLE)
             padding = max(start + _PEOPLE - len(rows), 0) if start else 0
-            part = np.pad(octets[rows[here]], ((0, padding), (0, 0)))
             weight = np.pad(weights[:, here], ((0, 0), (0, padding)))
-            total += np.asarray(_weigh(part, weight), np.float64)[:, :, :width]
-        one, high_sum, low_sum, square = total.swapaxes(0, 1)
-        yield np.stack([one, high_sum + low_sum, square], axis=1), width
+            _add(total, block.packed[rows[here], octets], weight)
+            said(4 * left + width * min(start + _PEOPLE, len(rows)) // len(rows))
+        one, high_sum, low_sum, square = total[:, :, :width].swapaxes(0, 1)
+        yield np.stack([one, high_sum + low_sum, square], axis=1)
+
+
+def _add(total: np.ndarray, packed: np.ndarray, weights: np.ndarray) -> None:
+    """Adds what `_weigh` finds, a slice of columns at a time, to total [3, 4, .]."""
+    padding = weights.shape[1] - len(packed)
+    for left in range(0, packed.shape[1], _BYTES):
+        octets = packed[:, left : left + _BYTES]
+        into = total[:, :, 4 * left : 4 * (left + octets.shape[1])]
+        padded = np.pad(octets, ((0, padding), (0, 0)))
+        into += np.asarray(_weigh(padded, weights), np.float64)
 
 
 @jax.jit

@@ -9,16 +9,20 @@ import chex
 import numpy as np
 import pandas as pd
 
+from gxjax.cohort.filter_counts import (
+    Filtered,
+    codes_of_variants,
+    missing_of_people,
+    subset,
+)
 from gxjax.cohort.hardy_weinberg import exact_test
-from gxjax.genotypes.counts import count_codes, count_missing
-from gxjax.genotypes.packed import packed_width, select_variants
+from gxjax.genotypes.packed import packed_width
 from gxjax.genotypes.tables import normalise_chromosome
 from gxjax.types import Genotypes, Progress, silent
 
 __all__ = ["drop_uninformative", "filter_genotypes"]
 
 _EPSILON = 2.0**-44
-_BYTES = 1 << 26
 _AUTOSOMES = {str(number) for number in range(1, 23)}
 _TOP = {"geno": 1.0, "mind": 1.0, "maf": 0.5, "mac": np.inf, "hwe": 1.0}
 _ROW = ("filter", "removed_people", "removed_variants", "people", "variants")
@@ -52,7 +56,7 @@ class _Kept(NamedTuple):
 
 
 def filter_genotypes(
-    genotypes: Genotypes,
+    genotypes: Filtered,
     *,
     geno: float | None = None,
     mind: float | None = None,
@@ -63,7 +67,7 @@ def filter_genotypes(
     keep: pd.DataFrame | Iterable[tuple[str | None, str]] | None = None,
     extract: Collection[str] | None = None,
     progress: Progress = silent,
-) -> tuple[Genotypes, pd.DataFrame]:
+) -> tuple[Filtered, pd.DataFrame]:
     """Applies PLINK 2's filters in its order, then drops uninformative variants.
 
     First autosome, keep and extract; mind over all variants left; then, each counted on
@@ -72,8 +76,12 @@ def filter_genotypes(
     without a call passes maf. Unlike PLINK 2, with autosome=False the sex chromosomes
     and MT are counted as diploid, so restrict hwe, maf and mac to autosomes.
 
+    Of a `BedSource` (`open_bed_source`) the files are read once, and once more for
+    mind, a few megabytes at a time; what is left of it is again a source, which
+    `build_store` reads.
+
     Args:
-      genotypes: N people, V variants; not changed.
+      genotypes: `Genotypes` or `BedSource`, N people, V variants; not changed.
       geno: largest missing share of a variant.
       mind: largest missing share of a person.
       maf: smallest minor allele frequency.
@@ -82,7 +90,8 @@ def filter_genotypes(
       autosome: keep chromosomes 1 to 22 only.
       keep: people, (FID, IID) pairs or a table of these columns; FID None is any.
       extract: variant ids; all variants of a repeated id stay.
-      progress: called with people done, N, while genotypes are counted.
+      progress: called while genotypes are counted, with people done, N, or, of a
+        `BedSource`, with variants done, V.
 
     Returns:
       The genotypes left, in the old order, and a table with a row per filter applied:
@@ -96,8 +105,10 @@ def filter_genotypes(
     given = {"geno": geno, "mind": mind, "maf": maf, "mac": mac, "hwe": hwe}
     thresholds = {name: value for name, value in given.items() if value is not None}
     _check_thresholds(thresholds)
-    packed, variants, samples = genotypes
-    chex.assert_shape(packed, (len(samples), packed_width(len(variants))))
+    variants, samples = genotypes.variants, genotypes.samples
+    if isinstance(genotypes, Genotypes):
+        shape = (len(samples), packed_width(len(variants)))
+        chex.assert_shape(genotypes.packed, shape)
     kept = _Kept(np.arange(len(samples)), np.arange(len(variants)))
     if autosome:
         chromosome = normalise_chromosome(variants["CHROM"])
@@ -108,21 +119,22 @@ def filter_genotypes(
         listed = variants["ID"].iloc[kept.variants].isin(set(extract))
         kept = kept.filter("extract", variants=listed.to_numpy())
     if mind is not None:
-        missing = _missing_calls(genotypes, kept)
+        missing = missing_of_people(genotypes, kept.people, kept.variants, progress)
         allowed = mind * len(kept.variants) * (1 + _EPSILON)
         kept = kept.filter("mind", people=missing <= allowed)
     kept = _filter_variants(genotypes, kept, thresholds, progress)
-    return _subset(genotypes, kept), pd.DataFrame(list(kept.rows), columns=list(_ROW))
+    table = pd.DataFrame(list(kept.rows), columns=list(_ROW))
+    return subset(genotypes, kept.people, kept.variants), table
 
 
 def drop_uninformative(
-    genotypes: Genotypes, progress: Progress = silent
-) -> tuple[Genotypes, pd.DataFrame]:
+    genotypes: Filtered, progress: Progress = silent
+) -> tuple[Filtered, pd.DataFrame]:
     """Drops variants whose calls are all missing or all one genotype.
 
     Args:
       genotypes: N people, V variants; not changed.
-      progress: called with people done, N.
+      progress: as of `filter_genotypes`.
 
     Returns:
       As `filter_genotypes`; the table has the row "monomorphic".
@@ -158,41 +170,34 @@ def _listed_people(
     return np.array([p in listed or p[1] in anywhere for p in people], bool)
 
 
-def _missing_calls(genotypes: Genotypes, kept: _Kept) -> np.ndarray:
-    """int64: missing calls of each person left, over the variants left."""
-    packed, total = genotypes.packed, len(genotypes.variants)
-    blocks = [
-        count_missing(_rows(packed, total, people, kept.variants), len(kept.variants))
-        for people in _blocks(kept.people, packed.shape[1])
-    ]
-    return np.concatenate(blocks)
-
-
 def _filter_variants(
-    genotypes: Genotypes,
+    genotypes: Filtered,
     kept: _Kept,
     thresholds: dict[str, float],
     progress: Progress,
 ) -> _Kept:
     """geno, hwe, maf, mac and what every cohort needs: two genotypes at least."""
-    packed, variants, samples = genotypes
-    counts = founders = count_codes(packed, len(variants), kept.people, progress)
+    samples = genotypes.samples.iloc[kept.people]
     founder = ((samples["PAT"] == "0") & (samples["MAT"] == "0")).to_numpy()
-    founder = founder[kept.people]
+    groups = [kept.people]
     if not founder.all() and {"hwe", "maf", "mac"} & set(thresholds):
-        founders = count_codes(packed, len(variants), kept.people[founder], progress)
+        groups.append(kept.people[founder])
+    found = codes_of_variants(genotypes, groups, kept.variants, progress)
+    counts, founders = found[0], found[-1]
     tests: dict[str, Callable[[float], np.ndarray]] = {
         "geno": lambda bound: counts[:, 3] <= bound * len(kept.people) * (1 + _EPSILON),
         "hwe": lambda bound: exact_test(founders[:, :3]) >= bound * (1 - _EPSILON),
         "maf": lambda bound: _frequency(founders) >= bound * (1 - _EPSILON),
         "mac": lambda bound: _minor_count(founders) >= bound * (1 - _EPSILON),
     }
+    left = np.ones(len(counts), bool)
     for name, passes in tests.items():
         if name in thresholds:
-            stay = passes(thresholds[name])[kept.variants]
-            kept = kept.filter(name, variants=stay)
+            stay = passes(thresholds[name])
+            kept = kept.filter(name, variants=stay[left])
+            left &= stay
     varies = (counts[:, :3] > 0).sum(axis=1) > 1
-    return kept.filter("monomorphic", variants=varies[kept.variants])
+    return kept.filter("monomorphic", variants=varies[left])
 
 
 def _minor_count(counts: np.ndarray) -> np.ndarray:
@@ -204,33 +209,3 @@ def _frequency(counts: np.ndarray) -> np.ndarray:
     """Minor allele frequency; 0.5, which passes any bound, where nobody is called."""
     alleles = 2 * counts[:, :3].sum(axis=1)
     return np.where(alleles == 0, 0.5, _minor_count(counts) / np.maximum(alleles, 1))
-
-
-def _subset(genotypes: Genotypes, kept: _Kept) -> Genotypes:
-    packed, variants, samples = genotypes
-    count = len(kept.variants)
-    selected = np.empty((len(kept.people), packed_width(count)), np.uint8)
-    start = 0
-    for people in _blocks(kept.people, packed.shape[1]):
-        rows = _rows(packed, len(variants), people, kept.variants)
-        selected[start : start + len(people)] = rows
-        start += len(people)
-    return Genotypes(
-        selected,
-        variants.iloc[kept.variants].reset_index(drop=True),
-        samples.iloc[kept.people].reset_index(drop=True),
-    )
-
-
-def _blocks(people: np.ndarray, width: int) -> list[np.ndarray]:
-    """The people, as many at a time as have 64 MiB of packed genotypes."""
-    step = max(1, _BYTES // max(width, 1))
-    return [people[start : start + step] for start in range(0, len(people), step)]
-
-
-def _rows(
-    packed: np.ndarray, total: int, people: np.ndarray, variants: np.ndarray
-) -> np.ndarray:
-    """Packed genotypes of some people at some variants."""
-    rows = packed[people]
-    return rows if len(variants) == total else select_variants(rows, total, variants)

@@ -1,5 +1,7 @@
 """Genotypes: 2-bit PLINK files in and out, the store, counts, and simulated cohorts."""
 
+from gxjax.genotypes.bed_counts import count_bed_codes, count_bed_missing
+from gxjax.genotypes.bed_source import BedSource, open_bed_source
 from gxjax.genotypes.counts import count_codes, count_missing
 from gxjax.genotypes.founder_panel import FounderPanel, founder_panel
 from gxjax.genotypes.interchange import from_xarray, to_xarray
@@ -26,10 +28,13 @@ from gxjax.genotypes.traits import SimulatedTraits, simulate_phenotype, write_co
 from gxjax.genotypes.transpose import to_bed, transpose_bed
 
 __all__ = [
+    "BedSource",
     "FounderPanel",
     "SimulatedTraits",
     "Store",
     "build_store",
+    "count_bed_codes",
+    "count_bed_missing",
     "count_codes",
     "count_missing",
     "decode",
@@ -38,6 +43,7 @@ __all__ = [
     "from_xarray",
     "gather_codes",
     "normalise_chromosome",
+    "open_bed_source",
     "open_store",
     "pack",
     "packed_width",

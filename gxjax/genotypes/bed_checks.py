@@ -6,10 +6,19 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["MAGIC", "check_last_people", "check_magic", "check_padding", "check_size"]
+__all__ = [
+    "MAGIC",
+    "check_last_people",
+    "check_magic",
+    "check_padding",
+    "check_size",
+    "read_tails",
+]
 
 MAGIC = b"\x6c\x1b\x01"
 _DOZENS = 24
+_TAIL = 16
+_WINDOW = 1 << 23
 
 
 def check_magic(bed: Path) -> None:
@@ -49,8 +58,36 @@ def check_size(bed: Path, variants: int, width: int, people: int) -> None:
     )
 
 
+def read_tails(bed: Path, variants: int, width: int) -> np.ndarray:
+    """The last bytes of every variant, which is where a wrong `.fam` shows.
+
+    Args:
+      bed: of the right size.
+      variants: V.
+      width: bytes of a variant.
+
+    Returns:
+      uint8 [V, min(width, 16)].
+    """
+    tails = np.empty((variants, min(width, _TAIL)), np.uint8)
+    step = max(1, _WINDOW // width)
+    # In windows: what was touched of a map counts as memory of ours while it is held.
+    for start in range(0, variants, step):
+        shape = (min(step, variants - start), width)
+        offset = len(MAGIC) + start * width
+        window = np.memmap(bed, np.uint8, mode="r", offset=offset, shape=shape)
+        tails[start : start + step] = window[:, -_TAIL:]
+    return tails
+
+
 def check_padding(bed: Path, octets: np.ndarray, people: int) -> None:
-    """Raises ValueError for a genotype behind the last person: the `.fam` is short."""
+    """Raises ValueError for a genotype behind the last person: the `.fam` is short.
+
+    Args:
+      bed: for the message.
+      octets: uint8 [V, .], the last bytes of each variant, one at least.
+      people: N, the rows of the `.fam`.
+    """
     if people % 4 == 0:
         return
     padded = np.flatnonzero(octets[:, -1] >> np.uint8(2 * (people % 4)))
@@ -71,10 +108,10 @@ def check_last_people(bed: Path, octets: np.ndarray, people: int) -> None:
 
     Args:
       bed: for the message.
-      octets: uint8 [V, ceil(N/4)], the file behind its magic bytes.
+      octets: uint8 [V, .], the last bytes of each variant, as `read_tails` has them.
       people: N, the rows of the `.fam`.
     """
-    tail = octets[:, -16:]
+    tail = octets[:, -_TAIL:]
     slots = [(tail >> np.uint8(2 * slot)) & np.uint8(3) for slot in range(4)]
     others = np.stack([(slot != 0).sum(axis=0) for slot in slots], axis=1).ravel()
     # Slots from the last person back; the first of a byte is never padding alone.

@@ -1,56 +1,94 @@
-"""`.bed` files as a stream of variants, with the people and variants that are kept."""
+"""Genotypes that stay in their `.bed` files, and what is kept of them."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from gxjax.genotypes.bed_checks import MAGIC
 from gxjax.genotypes.packed import packed_width
 from gxjax.genotypes.plink import check_same_people, find_filesets, open_fileset
 from gxjax.genotypes.transpose import Piece
 
 __all__ = ["BedSource", "open_bed_source"]
 
-_MAGIC_BYTES = 3
 
+@dataclass(frozen=True, eq=False)
+class BedSource:
+    """Genotypes of N people at V variants, chosen in filesets of the same people.
 
-class BedSource(NamedTuple):
-    """Checked filesets of the same people, and what is kept of them.
+    Like `Genotypes` it has both tables, but no matrix: `filter_genotypes` counts it,
+    and `build_store` reads it, a few megabytes at a time.
 
     Attributes:
-      beds: their `.bed` files.
+      variants: table of V rows, as of `Genotypes`.
+      samples: table of N rows, as of `Genotypes`.
+      kept_variants: increasing int64 [V], which of the variants of all files they are.
+      kept_people: increasing int64 [N], which rows of the `.fam` they are.
+      beds: the `.bed` files.
       first: int64 [files + 1]: the first variant of each file, then the number of all.
-      width: bytes of a variant.
-      people: increasing int64 [N], rows of the `.fam` that are kept.
-      variants: increasing int64 [V], which of all variants are kept.
-      tables: the variant and the sample table of what is kept.
-      fingerprint: what tells this source and selection from another, as JSON has it.
+      width: bytes of a variant in a file.
+      files: what tells these files from others, as JSON has it.
     """
 
+    variants: pd.DataFrame
+    samples: pd.DataFrame
+    kept_variants: np.ndarray
+    kept_people: np.ndarray
     beds: tuple[Path, ...]
     first: np.ndarray
     width: int
-    people: np.ndarray
-    variants: np.ndarray
-    tables: tuple[pd.DataFrame, pd.DataFrame]
-    fingerprint: dict[str, Any]
+    files: dict[str, Any]
+
+    @property
+    def fingerprint(self) -> dict[str, Any]:
+        """What tells this source and selection from another, as JSON has it."""
+        return {
+            **self.files,
+            "people": _digest(self.kept_people.astype("<i8").tobytes()),
+            "variants": _digest(self.kept_variants.astype("<i8").tobytes()),
+        }
+
+    def select(
+        self, people: np.ndarray | None = None, variants: np.ndarray | None = None
+    ) -> BedSource:
+        """Some of what is kept; no genotype is read.
+
+        Args:
+          people: rows of `samples`, a mask or increasing integers; None for all.
+          variants: rows of `variants`, likewise.
+
+        Raises:
+          ValueError: a selection is empty, out of range or not increasing.
+        """
+        rows = _selection("people", people, len(self.samples))
+        columns = _selection("variants", variants, len(self.variants))
+        return replace(
+            self,
+            variants=self.variants.iloc[columns].reset_index(drop=True),
+            samples=self.samples.iloc[rows].reset_index(drop=True),
+            kept_variants=self.kept_variants[columns],
+            kept_people=self.kept_people[rows],
+        )
 
     def pieces(self, start: int, stop: int) -> list[Piece]:
-        """Variants kept number `start` to `stop`, mapped only as long as they are held.
+        """Variants number `start` to `stop`, of all people of the files.
 
-        A map of the whole file would leave all of it in the count of memory.
+        They are mapped only as long as they are held: a map of the whole file would
+        leave all of it in the count of memory.
         """
-        bounds = np.searchsorted(self.variants, self.first)
+        bounds = np.searchsorted(self.kept_variants, self.first)
         found = []
         for bed, first, low, high in zip(
             self.beds, self.first, bounds, bounds[1:], strict=False
         ):
-            rows = self.variants[max(start, low) : min(stop, high)] - first
+            rows = self.kept_variants[max(start, low) : min(stop, high)] - first
             if len(rows):
                 found.append(self._map(bed, rows))
         return found
@@ -61,55 +99,43 @@ class BedSource(NamedTuple):
             bed,
             np.uint8,
             mode="r",
-            offset=_MAGIC_BYTES + top * self.width,
+            offset=len(MAGIC) + top * self.width,
             shape=(count, self.width),
         )
         return Piece(octets, slice(None) if count == len(rows) else rows - top)
 
 
-def open_bed_source(
-    prefix: str | Path | Sequence[str | Path],
-    people: np.ndarray | None = None,
-    variants: np.ndarray | None = None,
-) -> BedSource:
-    """Opens and checks filesets as `read_plink` does.
+def open_bed_source(prefix: str | Path | Sequence[str | Path]) -> BedSource:
+    """Opens and checks filesets as `read_plink` does; all is kept of them.
 
     Args:
       prefix: as of `read_plink`, or several, whose variants follow each other.
-      people: rows of the `.fam` to keep, a mask or increasing integers; None for all.
-      variants: variants of all files to keep, likewise.
 
     Raises:
-      FileNotFoundError, ValueError: as of `read_plink`, and for a selection that is
-        empty, out of range or not increasing.
+      FileNotFoundError, ValueError: as of `read_plink`.
     """
     given = [prefix] if isinstance(prefix, str | Path) else list(prefix)
     prefixes = [found for each in given for found in find_filesets(each)]
     if not prefixes:
         raise ValueError("prefix: an empty list; expected a fileset at least")
-    counts, tables, samples = [], [], pd.DataFrame()
+    tables, samples = [], pd.DataFrame()
     for number, path in enumerate(prefixes):
         fileset = open_fileset(path)
         if number:
             check_same_people(prefixes[0], samples, path, fileset.samples)
         else:
             samples = fileset.samples
-        counts.append(len(fileset.variants))
         tables.append(fileset.variants)
-    rows = _selection("people", people, len(samples))
-    columns = _selection("variants", variants, sum(counts))
-    table = pd.concat(tables, ignore_index=True)
+    variants = pd.concat(tables, ignore_index=True)
     return BedSource(
+        variants=variants,
+        samples=samples,
+        kept_variants=np.arange(len(variants)),
+        kept_people=np.arange(len(samples)),
         beds=tuple(Path(f"{path}.bed") for path in prefixes),
-        first=np.cumsum([0, *counts]),
+        first=np.cumsum([0, *map(len, tables)]),
         width=packed_width(len(samples)),
-        people=rows,
-        variants=columns,
-        tables=(
-            table.iloc[columns].reset_index(drop=True),
-            samples.iloc[rows].reset_index(drop=True),
-        ),
-        fingerprint=_fingerprint(prefixes, rows, columns),
+        files=_describe(prefixes),
     )
 
 
@@ -133,16 +159,12 @@ def _selection(name: str, chosen: np.ndarray | None, total: int) -> np.ndarray:
     return found
 
 
-def _fingerprint(
-    prefixes: Sequence[Path], people: np.ndarray, variants: np.ndarray
-) -> dict[str, Any]:
+def _describe(prefixes: Sequence[Path]) -> dict[str, Any]:
     stats = [Path(f"{path}.bed").stat() for path in prefixes]
     tables = [Path(f"{path}.{kind}") for path in prefixes for kind in ("bim", "fam")]
     return {
         "bed": [[stat.st_size, stat.st_mtime_ns] for stat in stats],
         "bim and fam": [_digest(table.read_bytes()) for table in tables],
-        "people": _digest(people.astype("<i8").tobytes()),
-        "variants": _digest(variants.astype("<i8").tobytes()),
     }
 
 

@@ -8,11 +8,13 @@ import numpy as np
 from gxjax.genotypes.packed import assert_packed
 from gxjax.types import Progress, silent
 
-__all__ = ["count_codes", "count_missing"]
+__all__ = ["count_codes", "count_missing", "sum_fields"]
 
 # 255 = 3 x 5 x 17 people fill, without overflow, 2-bit, then 4-bit, then 8-bit fields.
 _PEOPLE = 255
 _BYTES = 8192
+# What is read of a store at a time, with as many people: 33 MB.
+_STRIP = 1 << 17
 _LOW = np.uint8(0x55)
 
 
@@ -41,13 +43,15 @@ def count_codes(
         chex.assert_type(people, int)
     total = packed.shape[0] if people is None else len(people)
     sums = np.zeros((3, 4 * packed.shape[1]), np.int64)
-    for start in range(0, total, _PEOPLE):
-        stop = min(start + _PEOPLE, total)
-        rows = packed[start:stop] if people is None else packed[people[start:stop]]
-        for left in range(0, rows.shape[1], _BYTES):
-            octets = rows[:, left : left + _BYTES]
-            sums[:, 4 * left : 4 * (left + octets.shape[1])] += _sum_bits(octets)
-        progress(stop, total, "counting genotypes")
+    lefts = range(0, packed.shape[1], _STRIP)
+    for strip, left in enumerate(lefts):
+        octets = slice(left, left + _STRIP)
+        for start in range(0, total, _PEOPLE):
+            stop = min(start + _PEOPLE, total)
+            who = slice(start, stop) if people is None else people[start:stop]
+            _add_bits(packed[who, octets], sums[:, 4 * left :])
+            done = (strip * total + stop) // len(lefts)
+            progress(done, total, "counting genotypes")
     low, high, both = sums[:, :count]
     counts = [total - low - high + both, low - both, high - both, both]
     return np.stack(counts, axis=1)
@@ -72,14 +76,28 @@ def count_missing(packed: np.ndarray, count: int) -> np.ndarray:
     return missing
 
 
+def _add_bits(rows: np.ndarray, sums: np.ndarray) -> None:
+    """Adds what `_sum_bits` finds, tile by tile, to the first columns of `sums`."""
+    for left in range(0, rows.shape[1], _BYTES):
+        octets = rows[:, left : left + _BYTES]
+        sums[:, 4 * left : 4 * (left + octets.shape[1])] += _sum_bits(octets)
+
+
 def _sum_bits(octets: np.ndarray) -> np.ndarray:
     """[3, 4 W] from at most 255 rows of [., W]: low bits, high bits, and both set."""
     low, high = octets & _LOW, (octets >> np.uint8(1)) & _LOW
-    return np.stack([_sum_fields(bits) for bits in (low, high, low & high)])
+    return np.stack([sum_fields(bits) for bits in (low, high, low & high)])
 
 
-def _sum_fields(bits: np.ndarray) -> np.ndarray:
-    """Column sums of 2-bit fields that hold 0 or 1, widened step by step."""
+def sum_fields(bits: np.ndarray) -> np.ndarray:
+    """Column sums of 2-bit fields that hold 0 or 1, widened step by step.
+
+    Args:
+      bits: uint8 [rows, W], at most 255 rows, whose fields hold 0 or 1.
+
+    Returns:
+      uint8 [4 W].
+    """
     width = bits.shape[1]
     pairs = _sum_groups(bits, 3)
     halves = [(pairs >> np.uint8(2 * k)) & np.uint8(0x33) for k in (0, 1)]

@@ -16,6 +16,7 @@ from gxjax.genotypes.bed_checks import (
     check_magic,
     check_padding,
     check_size,
+    read_tails,
 )
 from gxjax.genotypes.packed import packed_width
 from gxjax.genotypes.tables import read_bim, read_fam, write_bim, write_fam
@@ -168,9 +169,10 @@ def open_fileset(prefix: Path) -> Fileset:
     samples = read_fam(_with_suffix(prefix, ".fam"))
     shape = (len(variants), packed_width(len(samples)))
     check_size(bed, *shape, len(samples))
-    octets = np.memmap(bed, np.uint8, mode="r", offset=3, shape=shape)
-    check_padding(bed, octets, len(samples))
-    check_last_people(bed, octets, len(samples))
+    tails = read_tails(bed, *shape)
+    check_padding(bed, tails, len(samples))
+    check_last_people(bed, tails, len(samples))
+    octets = np.memmap(bed, np.uint8, mode="r", offset=len(MAGIC), shape=shape)
     return Fileset(octets, variants, samples)
 
 

@@ -35,33 +35,36 @@ Fill = Callable[[slice, slice, np.ndarray], None]
 
 
 def build_store(
-    prefix: str | Path | Sequence[str | Path],
+    bed: BedSource | str | Path | Sequence[str | Path],
     path: str | Path,
     *,
     people: np.ndarray | None = None,
     variants: np.ndarray | None = None,
     max_memory: int = _GIB,
+    replace: bool = False,
     progress: Progress = silent,
 ) -> Genotypes:
     """Transposes PLINK 1 filesets into a store, in a stream.
 
     Killed at any moment, it goes on from the last finished part when called again with
     the same arguments (`max_memory` may differ), and ends byte-identical. Called again
-    when finished, it only opens the store. Two builds into one path at the same time
-    are not noticed.
+    when finished, it only opens the store. A second builder in a local folder is
+    refused; in a bucket, or where a file system has no locks, it is not noticed.
 
     Args:
-      prefix: as of `read_plink`, or several filesets of the same people, whose variants
-        follow each other.
+      bed: a prefix as of `read_plink`, several filesets of the same people, whose
+        variants follow each other, or a `BedSource`, filtered or not.
       path: folder to be made, or `gs://bucket/folder`, `s3://bucket/folder`.
-      people: rows of the `.fam` to keep, a mask or increasing integers; None for all.
-      variants: variants of all filesets to keep, likewise.
+      people: rows of the `.fam`, or of what the source keeps of it, a mask or
+        increasing integers; None for all.
+      variants: variants of all filesets, or of those that the source keeps, likewise.
       max_memory: bytes. Counts the two buffers that are filled and written in turn, and
         TensorStore's copies of the shards in flight; counts neither the interpreter and
         its libraries, nor the tables of people and variants, nor pages of the `.bed`
         that the kernel lends (1,024 variants at a time). With less memory than a strip
         of 32,768 variants of all people takes (8 KiB a person), the `.bed` is read in
         several passes over each strip.
+      replace: whether a store of another source or selection at `path` gives way.
       progress: called with shards done, shards.
 
     Returns:
@@ -69,24 +72,26 @@ def build_store(
 
     Raises:
       FileNotFoundError: a file of a fileset is missing, or no fileset fits an `@`.
-      FileExistsError: `path` has something else, or a store of another source.
+      FileExistsError: `path` has something else, a store of another source, or another
+        builder.
       ValueError: a file contradicts the format or the others (as of `read_plink`), a
         selection is not increasing, or `max_memory` is too little for one shard.
       OSError: the store can't be written to.
     """
-    source = open_bed_source(prefix, people, variants)
-    count = len(source.variants)
-    layout = layout_of_store(len(source.people), packed_width(count))
+    source = bed if isinstance(bed, BedSource) else open_bed_source(bed)
+    source = source.select(people, variants)
+    layout = layout_of_store(len(source.samples), packed_width(len(source.variants)))
     together = _shards_together(layout, max_memory)
     vault = Vault.at(path)
-    marker = _resumed(vault, Marker(layout, source.fingerprint, 0))
 
     def fill(rows: slice, octets: slice, out: np.ndarray) -> None:
         _transpose_part(source, rows, octets, out)
 
-    _write_shards(vault, marker, together, fill, progress)
+    with vault.alone():
+        marker = _resumed(vault, Marker(layout, source.fingerprint, 0), replace)
+        _write_shards(vault, marker, together, fill, progress)
     packed: Any = open_store(path)
-    return Genotypes(packed, *source.tables)
+    return Genotypes(packed, source.variants, source.samples)
 
 
 def write_store(
@@ -103,7 +108,7 @@ def write_store(
       The `Store`.
 
     Raises:
-      FileExistsError: `path` has something that is not a store.
+      FileExistsError: `path` has something that is not a store, or a builder.
       ValueError: the matrix is empty, or is the store at `path` itself.
       OSError: the store can't be written to.
     """
@@ -113,14 +118,13 @@ def write_store(
     vault = Vault.at(path)
     if isinstance(packed, Store) and Vault.at(packed.path).keys.url == vault.keys.url:
         raise ValueError(f"{path}: the store to copy is there; choose another path")
-    vault.clear()
 
     def fill(rows: slice, octets: slice, out: np.ndarray) -> None:
         out[:] = packed[rows, octets]
 
-    marker = Marker(layout, {"matrix": "in memory"}, 0)
-    vault.write_marker(marker)
-    _write_shards(vault, marker, 1, fill, progress)
+    with vault.alone():
+        marker = _begun(vault, Marker(layout, {"matrix": "in memory"}, 0))
+        _write_shards(vault, marker, 1, fill, progress)
     return open_store(path)
 
 
@@ -132,19 +136,25 @@ def _shards_together(layout: StoreLayout, max_memory: int) -> int:
     if together < 1:
         raise ValueError(
             f"max_memory: {max_memory} bytes; a store of {layout.shape[0]} people x "
-            f"{layout.shape[1]} bytes needs {flying + 2 * shard} at least"
+            f"{layout.shape[1]} bytes needs {flying + 2 * shard} at least "
+            f"({(flying + 2 * shard) / _GIB:.2g} GiB)"
         )
     down, across = layout.grid
     return min(together, down, -(-down * across // _TURNS))
 
 
-def _resumed(vault: Vault, fresh: Marker) -> Marker:
-    """The marker to go on from; refuses a store of another source."""
+def _begun(vault: Vault, fresh: Marker) -> Marker:
+    """The marker of a store that is begun, in place of what was there."""
+    vault.clear()
+    vault.write_marker(fresh)
+    return fresh
+
+
+def _resumed(vault: Vault, fresh: Marker, replace: bool) -> Marker:
+    """The marker to go on from; refuses a store of another source, or replaces it."""
     found = vault.read_marker()
     if found is None:
-        vault.clear()
-        vault.write_marker(fresh)
-        return fresh
+        return _begun(vault, fresh)
     differ = [
         name
         for name in sorted(fresh.source.keys() | found.source.keys())
@@ -152,10 +162,12 @@ def _resumed(vault: Vault, fresh: Marker) -> Marker:
     ]
     if not differ and found.layout != fresh.layout:
         differ = [f"the layout {found.layout}"]
+    if differ and replace:
+        return _begun(vault, fresh)
     if differ:
         raise FileExistsError(
             f"{vault.path}: a store of another source or selection is there (other "
-            f"{', '.join(differ)}); choose another path, or delete it"
+            f"{', '.join(differ)}); choose another path, delete it, or say replace=True"
         )
     return found
 
@@ -164,7 +176,7 @@ def _transpose_part(
     source: BedSource, rows: slice, octets: slice, out: np.ndarray
 ) -> None:
     """People `rows` and bytes `octets` of the store, out of the `.bed` files."""
-    people = source.people[rows]
+    people = source.kept_people[rows]
     first, end = 4 * octets.start, min(4 * octets.stop, len(source.variants))
     for start in range(first, end, _STRIP):
         stop = min(start + _STRIP, end)

@@ -2,6 +2,7 @@
 
 zarr.json, c/0/0, c/0/1, ...   the array; every Zarr v3 library with sharding reads it
 gxjax.json                     the marker: shape, what it was made of, shards finished
+gxjax.lock                     while it is built: who builds it
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import tensorstore as ts
 
 from gxjax.genotypes.store_layout import StoreLayout, array_metadata
+from gxjax.genotypes.store_lock import LOCK, locked
 
 __all__ = [
     "Marker",
@@ -66,6 +68,16 @@ class Vault(NamedTuple):
         """The folder at a path or URL; nothing is created."""
         keys = ts.KvStore.open(kvstore_spec(path), context=_context()).result()
         return cls(str(path).rstrip("/"), keys)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Keeps other builders out of a local folder; of a bucket nothing is guarded.
+
+        Raises:
+          FileExistsError: another builder is at work there.
+          OSError: the folder can't be written to.
+        """
+        spec = self.keys.spec().to_json()
+        return locked(Path(spec["path"])) if spec["driver"] == "file" else nullcontext()
 
     def read_marker(self) -> Marker | None:
         """The marker, or None where there is none.
@@ -129,21 +141,26 @@ class Vault(NamedTuple):
         return {name.decode() for name in found}
 
     def clear(self) -> None:
-        """Deletes a store; refuses a folder that holds anything else.
+        """Deletes a store, but for its lock; refuses a folder that holds anything else.
 
         Raises:
           FileExistsError: the folder holds something, but not our marker.
         """
         with naming_store(self.path):
-            names = self.keys.list().result()
+            names = set(self.keys.list().result()) - {LOCK}
         if names and MARKER not in names:
             raise FileExistsError(
-                f"{self.path}: holds {names[0].decode()} and no {MARKER.decode()}; "
+                f"{self.path}: holds {min(names).decode()} and no {MARKER.decode()}; "
                 "expected a store or no folder. Choose another path"
             )
         # The marker last: killed in between, the rest must still pass for ours.
         with naming_store(self.path):
-            for ends in ((b"", MARKER), (MARKER + b"\0", b""), (b"", b"")):
+            for ends in (
+                (b"", MARKER),
+                (MARKER + b"\0", LOCK),
+                (LOCK + b"\0", b""),
+                (MARKER, MARKER + b"\0"),
+            ):
                 self.keys.delete_range(ts.KvStore.KeyRange(*ends)).result()
 
 

@@ -162,7 +162,7 @@ def test_filter_genotypes__input_unchanged_and_blocks_agree(
     genotypes = make_genotypes(codes, CHROM=["1"] * 30 + ["X"] * 7)
     before = genotypes.packed.copy()
     whole = filter_genotypes(genotypes, mind=0.12, geno=0.1, maf=0.1)
-    monkeypatch.setattr("gxjax.cohort.qc._BYTES", 70)
+    monkeypatch.setattr("gxjax.cohort.filter_counts._BYTES", 70)
     blocks = filter_genotypes(genotypes, mind=0.12, geno=0.1, maf=0.1)
     np.testing.assert_array_equal(whole[0].packed, blocks[0].packed)
     pd.testing.assert_frame_equal(whole[1], blocks[1])

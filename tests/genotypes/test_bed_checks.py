@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gxjax.genotypes.bed_checks import check_last_people, check_size
+from gxjax.genotypes import bed_checks
+from gxjax.genotypes.bed_checks import check_last_people, check_size, read_tails
 from gxjax.genotypes.packed import pack
 from gxjax.genotypes.transpose import to_bed
 
@@ -49,3 +50,13 @@ def test_check_size__says_that_the_file_is_too_long(tmp_path):
     bed.write_bytes(bytes(3 + 7 * 3 + 1))
     with pytest.raises(ValueError, match=r"25 bytes; expected 24 .* It holds more"):
         check_size(bed, 7, 3, 11)
+
+
+@pytest.mark.parametrize("width", [3, 16, 40])
+@pytest.mark.parametrize("window", [1, 100, 1 << 25])
+def test_read_tails__joins_its_windows(tmp_path, monkeypatch, width, window):
+    monkeypatch.setattr(bed_checks, "_WINDOW", window)
+    octets = np.random.default_rng(0).integers(0, 256, (13, width), dtype=np.uint8)
+    bed = tmp_path / "c.bed"
+    bed.write_bytes(bed_checks.MAGIC + octets.tobytes())
+    np.testing.assert_array_equal(read_tails(bed, 13, width), octets[:, -16:])

@@ -35,6 +35,15 @@ def test_count_codes__crosses_blocks_of_variants(monkeypatch):
     np.testing.assert_array_equal(count_codes(pack(codes), 21), naive(codes))
 
 
+def test_count_codes__reads_strips_of_variants(monkeypatch):
+    monkeypatch.setattr("gxjax.genotypes.counts._STRIP", 3)
+    codes = np.random.default_rng(4).integers(0, 4, (300, 21), dtype=np.uint8)
+    calls = []
+    found = count_codes(pack(codes), 21, progress=lambda *call: calls.append(call[0]))
+    np.testing.assert_array_equal(found, naive(codes))
+    assert calls == [127, 150, 277, 300]
+
+
 def test_count_codes__counts_only_the_people_named():
     codes = np.random.default_rng(1).integers(0, 4, (600, 6), dtype=np.uint8)
     people = np.array([5, 5, 599, *range(300)])

@@ -9,6 +9,7 @@ from hypothesis.extra import numpy as arrays
 
 from gxjax.genotypes import (
     build_store,
+    open_bed_source,
     open_store,
     pack,
     read_plink,
@@ -172,6 +173,30 @@ def test_build_store__refuses_the_path_of_another(prefix, tmp_path):
     write_store(before, tmp_path / "t")
     with pytest.raises(FileExistsError, match="another source"):
         build_store(prefix, tmp_path / "t")
+
+
+def test_build_store__replaces_another_if_told_and_never_its_own(prefix, tmp_path):
+    build_store(prefix, tmp_path / "s")
+    some = {"people": np.arange(49), "replace": True}
+    build_store(prefix, tmp_path / "s", **some)
+    build_store(prefix, tmp_path / "fresh", people=np.arange(49))
+    assert files(tmp_path / "s") == files(tmp_path / "fresh")
+    calls = []
+    build_store(prefix, tmp_path / "s", progress=lambda *c: calls.append(c), **some)
+    assert calls == [(16, 16, "building the store")]
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/thesis.txt").write_text("all of it")
+    with pytest.raises(FileExistsError, match=r"holds thesis\.txt"):
+        build_store(prefix, tmp_path / "mine", replace=True)
+
+
+def test_build_store__selects_within_a_source(prefix, tmp_path):
+    source = open_bed_source(prefix).select(np.arange(5, 50), np.arange(0, 1001, 2))
+    found = build_store(source, tmp_path / "s", people=np.arange(45) % 2 == 0)
+    rows, columns = np.arange(5, 50, 2), np.arange(0, 1001, 2)
+    expected = select_variants(read_plink(prefix).packed, 1001, columns)[rows]
+    np.testing.assert_array_equal(found.packed[:], expected)
+    assert len(found.samples) == 23
 
 
 @pytest.mark.parametrize("name", ["people", "variants"])

@@ -1,0 +1,114 @@
+"""What filters ask of genotypes: a matrix, a store, or `.bed` files yet unread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from gxjax.genotypes.bed_counts import count_bed_codes, count_bed_missing
+from gxjax.genotypes.bed_source import BedSource
+from gxjax.genotypes.counts import count_codes, count_missing
+from gxjax.genotypes.packed import packed_width, select_variants
+from gxjax.types import Genotypes, Progress
+
+__all__ = ["Filtered", "codes_of_variants", "missing_of_people", "subset"]
+
+Filtered = TypeVar("Filtered", Genotypes, BedSource)
+"""What can be filtered, and comes out as what it was."""
+
+_BYTES = 1 << 26
+
+
+def missing_of_people(
+    genotypes: Genotypes | BedSource,
+    people: np.ndarray,
+    variants: np.ndarray,
+    progress: Progress,
+) -> np.ndarray:
+    """Missing calls of some people over some variants.
+
+    Args:
+      genotypes: N people, V variants.
+      people: increasing int64 [n], rows of the samples.
+      variants: increasing int64 [v], rows of the variants.
+      progress: called with variants done, v, of a `BedSource` alone.
+
+    Returns:
+      int64 [n].
+    """
+    if isinstance(genotypes, BedSource):
+        return count_bed_missing(genotypes.select(people, variants), progress)
+    packed, total = genotypes.packed, len(genotypes.variants)
+    blocks = [
+        count_missing(_rows(packed, total, part, variants), len(variants))
+        for part in _blocks(people, packed.shape[1])
+    ]
+    return np.concatenate(blocks)
+
+
+def codes_of_variants(
+    genotypes: Genotypes | BedSource,
+    groups: Sequence[np.ndarray],
+    variants: np.ndarray,
+    progress: Progress,
+) -> list[np.ndarray]:
+    """Genotype counts of some variants in several groups of people.
+
+    Files are read once for all groups, a matrix once for each.
+
+    Args:
+      genotypes: N people, V variants.
+      groups: increasing int64 [n] each, rows of the samples.
+      variants: increasing int64 [v], rows of the variants.
+      progress: called with people done, n; of a `BedSource` with variants done, v.
+
+    Returns:
+      int64 [v, 4] per group: people with code 0, 1, 2 and missing.
+    """
+    if isinstance(genotypes, BedSource):
+        masks = [np.zeros(len(genotypes.samples), bool) for _ in groups]
+        for mask, group in zip(masks, groups, strict=True):
+            mask[group] = True
+        return count_bed_codes(genotypes.select(variants=variants), masks, progress)
+    packed, total = genotypes.packed, len(genotypes.variants)
+    return [count_codes(packed, total, group, progress)[variants] for group in groups]
+
+
+def subset(genotypes: Filtered, people: np.ndarray, variants: np.ndarray) -> Filtered:
+    """Some people and variants, in the old order; of files nothing is read.
+
+    Args:
+      genotypes: N people, V variants.
+      people: increasing int64 [n], rows of the samples.
+      variants: increasing int64 [v], rows of the variants.
+    """
+    if isinstance(genotypes, BedSource):
+        return genotypes.select(people, variants)
+    packed, table, samples = genotypes
+    selected = np.empty((len(people), packed_width(len(variants))), np.uint8)
+    start = 0
+    for part in _blocks(people, packed.shape[1]):
+        rows = _rows(packed, len(table), part, variants)
+        selected[start : start + len(part)] = rows
+        start += len(part)
+    return Genotypes(
+        selected,
+        table.iloc[variants].reset_index(drop=True),
+        samples.iloc[people].reset_index(drop=True),
+    )
+
+
+def _blocks(people: np.ndarray, width: int) -> list[np.ndarray]:
+    """The people, as many at a time as have 64 MiB of packed genotypes."""
+    step = max(1, _BYTES // max(width, 1))
+    return [people[start : start + step] for start in range(0, len(people), step)]
+
+
+def _rows(
+    packed: np.ndarray, total: int, people: np.ndarray, variants: np.ndarray
+) -> np.ndarray:
+    """Packed genotypes of some people at some variants."""
+    rows = packed[people]
+    return rows if len(variants) == total else select_variants(rows, total, variants)

@@ -191,6 +191,7 @@ def score_arm(
             strata=setting.strata,
             mesh=setting.mesh,
             max_memory=int(running.max_memory * 2**30) if running.max_memory else None,
+            resident=False if running.stream else None,
             announce=announce,
             checkpoint=state_file(work, arm.name, running, setting.mesh),
             checkpoint_seconds=running.attribution_checkpoint_seconds,

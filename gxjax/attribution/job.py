@@ -35,6 +35,8 @@ class Job(NamedTuple):
     Attributes:
       weights: float32 [N, G], 1 where a person is of a stratum; the first is everybody.
       room: bytes for the largest array of a method on a batch.
+      resident: whether all blocks that a `DosageReader` reads may be on the devices at
+        once; else the next is read while one is attributed.
     """
 
     front: LinearFront
@@ -49,6 +51,7 @@ class Job(NamedTuple):
     mesh: Mesh
     tiles: int
     room: int
+    resident: bool = True
 
     @property
     def channels(self) -> Channels:

@@ -11,6 +11,8 @@ import jax.numpy as jnp
 from jax.sharding import NamedSharding
 from jax.sharding import PartitionSpec as P
 
+from gxjax.attribution.device_limit import allowed
+from gxjax.attribution.dosage_blocks import bytes_read, reader_of
 from gxjax.attribution.front import NoiseLaw
 from gxjax.attribution.job import Job, members_per_device, padded_width, totals_shapes
 from gxjax.attribution.networks import Networks, specs
@@ -20,7 +22,7 @@ __all__ = ["MemoryPlan", "Step", "fit", "memory_plan"]
 
 
 class MemoryPlan(NamedTuple):
-    """Bytes per device that a score takes beyond the genotypes it is handed.
+    """Bytes per device that a score takes beyond what its arguments hold there already.
 
     Attributes:
       networks: first kernels and what is behind them.
@@ -28,6 +30,9 @@ class MemoryPlan(NamedTuple):
       totals: sums over people.
       block: dosages of a batch.
       temporaries: what the compiled step needs besides, by the compiler's own account.
+      genotypes: packed: of all whom it scores, or of the blocks under way where they
+        are streamed; 0 where nothing is read, since they are there already.
+      residency: of the genotypes: "given", "resident" or "streamed".
       batch_size: B.
       tiles: into how many parts a device cuts its variants.
       limit: what it may take; None for no limit.
@@ -38,6 +43,8 @@ class MemoryPlan(NamedTuple):
     totals: int
     block: int
     temporaries: int
+    genotypes: int
+    residency: str
     batch_size: int
     tiles: int
     limit: int | None
@@ -45,14 +52,17 @@ class MemoryPlan(NamedTuple):
     @property
     def total(self) -> int:
         """Bytes per device."""
-        return sum(self[:5])
+        return sum(self[:6])
 
     def __str__(self) -> str:
         rows = zip(self._fields[:5], self[:5], strict=True)
         parts = ", ".join(f"{name.replace('_', ' ')} {_size(n)}" for name, n in rows)
         limit = f" of {_size(self.limit)} allowed" if self.limit is not None else ""
+        beyond = " beyond the genotypes" if self.residency == "given" else ""
+        if not beyond:
+            parts += f", genotypes {self.residency} {_size(self.genotypes)}"
         return (
-            f"memory per device beyond the genotypes: {_size(self.total)}{limit} "
+            f"memory per device{beyond}: {_size(self.total)}{limit} "
             f"({parts}; {self.batch_size} people at a time, {self.tiles} tiles)"
         )
 
@@ -76,12 +86,16 @@ class Step(NamedTuple):
     program: str
 
 
-def fit(job: Job, limit: int | None) -> tuple[Job, MemoryPlan, Step]:
-    """The job with as many tiles and as small a batch as its limit asks for.
+def fit(
+    job: Job, limit: int | None, resident: bool | None = None
+) -> tuple[Job, MemoryPlan, Step]:
+    """The job with streamed genotypes, more tiles and a smaller batch if it must.
 
     Args:
       job: with the batch and the tiles wished for.
-      limit: bytes per device beyond the genotypes; None for no limit.
+      limit: bytes per device; None for no limit but the device's own.
+      resident: whether genotypes that the job reads may all be there at once; None:
+        if they fit. Streaming them is tried before anything is made smaller.
 
     Returns:
       The job, its plan, and its step, compiled.
@@ -91,16 +105,27 @@ def fit(job: Job, limit: int | None) -> tuple[Job, MemoryPlan, Step]:
         fit the job.
     """
     members_per_device(job)
+    most = allowed(job.mesh, limit, job.dosages.arrays)
+    choices = (True, False) if resident is None else (resident,)
     for smaller in _smaller(job):
-        plan, step = memory_plan(smaller, limit)
-        if limit is None or plan.total <= limit:
-            return smaller, plan, step
-        if sum(plan[:3]) > limit:
+        plan, step = memory_plan(smaller, most)
+        for choice in choices:
+            chosen = smaller._replace(resident=choice)
+            plan = plan._replace(genotypes=bytes_read(chosen), residency=_word(chosen))
+            if most is None or plan.total <= most:
+                return chosen, plan, step
+        if most is not None and sum(plan[:3]) > most:
             break
     raise ValueError(
-        f"max_memory: found {limit} bytes per device, too few. {plan}. Allow more, "
+        f"max_memory: found {most} bytes per device, too few. {plan}. Allow more, "
         "score fewer members at a time, or spread members and variants over devices"
     )
+
+
+def _word(job: Job) -> str:
+    if reader_of(job.dosages) is None:
+        return "given"
+    return "resident" if job.resident else "streamed"
 
 
 def _smaller(job: Job) -> Iterator[Job]:
@@ -139,6 +164,8 @@ def memory_plan(job: Job, limit: int | None = None) -> tuple[MemoryPlan, Step]:
         # The next is decoded while one is attributed.
         block=2 * _bytes(rest[1]) + _bytes(rest[0]),
         temporaries=int(getattr(stats, "temp_size_in_bytes", 0)),
+        genotypes=bytes_read(job),
+        residency=_word(job),
         batch_size=job.batch_size,
         tiles=job.tiles,
         limit=limit,

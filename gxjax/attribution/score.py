@@ -49,6 +49,7 @@ def score(
     mesh: jax.sharding.Mesh | None = None,
     tiles: int | None = None,
     max_memory: int | None = None,
+    resident: bool | None = None,
     announce: Callable[[MemoryPlan], None] | None = None,
     checkpoint: Path | None = None,
     checkpoint_seconds: float = 60.0,
@@ -77,8 +78,9 @@ def score(
 
     Args:
       front: the M networks.
-      dosages: where the genotypes come from.
-      people: int32 [N], whom to score, as `dosages.fetch` counts them.
+      dosages: where the genotypes come from: arrays on the devices, or, if its `fetch`
+        is a `DosageReader`, what that puts there of the people that are scored.
+      people: int32 [N], whom to score, as `dosages` counts them.
       person_ids: uint32 [N], a lasting number per person, which keys the noise.
       baseline: float32 [K, V], dosages; methods are averaged over K > 1 rows.
       columns: C pairs (name in `methods`, noise in `NOISES`).
@@ -100,8 +102,12 @@ def score(
         the first, B of the second. One device if left out.
       tiles: into how many parts each device cuts its variants; None for parts that stay
         in a processor's cache.
-      max_memory: bytes per device that may be taken beyond `dosages`: tiles, then the
-        batch, are made smaller until the plan fits. The allocator may take some more.
+      max_memory: bytes per device that may be taken beyond `dosages.arrays`: genotypes
+        are streamed, then tiles and the batch made smaller, until the plan fits. The
+        allocator may take some more. None for what the device says that JAX may take.
+      resident: of a `DosageReader`, whether the packed genotypes of all people may be
+        on the devices at once; False to read the next block while one is attributed;
+        None for the first if it fits. Scores are the same, bit by bit.
       announce: is given the `MemoryPlan` before anything is allocated.
       checkpoint: a file; a run that finds its own state there goes on from the last
         saved block, and ends bit-identical to one never stopped.
@@ -148,7 +154,7 @@ def score(
         np.asarray(baseline, front.kernel.dtype), plan, key, size, mesh, tiles,
         working_set(platform(mesh)),
     )  # fmt: skip
-    job, memory, step = fit(job, max_memory)
+    job, memory, step = fit(job, max_memory, resident)
     if announce is not None:
         announce(memory)
     totals, notes = stream(job, step, checkpoint, checkpoint_seconds, progress)

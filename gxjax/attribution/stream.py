@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
+from gxjax.attribution.dosage_blocks import dosage_blocks
 from gxjax.attribution.fingerprint import fingerprint
 from gxjax.attribution.job import (
     Job,
@@ -71,8 +73,10 @@ def stream(
 
     Raises:
       ValueError: the checkpoint is of another job.
+      What a `DosageReader` raises.
     """
     local, place = members_per_device(job), partial(_place, job.mesh)
+    shards = job.mesh.shape["member"]
     padding = padded_width(job.baseline.shape[1], job.mesh) - job.baseline.shape[1]
     baseline = place(np.pad(job.baseline, ((0, 0), (0, padding))), P(None, "variant"))
     networks = _networks(job, baseline)
@@ -84,26 +88,29 @@ def stream(
     notes = list(saved.notes) if saved else []
     waiting: list[list] = []
     blocks, written = blocks_of_people(job), time.monotonic()
-    for number in range(saved.blocks if saved else 0, len(blocks)):
-        block = _block(job, *blocks[number])
-        parts = []
-        for index in range(local):
-            where = jnp.int32(index)
-            sums, *part = step.run(sums, networks, baseline, block, job.key, where)
-            parts.append(part)
-            done = number * local + index + 1
-            words = f"attribution, block {number + 1} of {len(blocks)}"
-            progress(done, len(blocks) * local, words)
-        # One block behind, so that the device never waits for the host.
-        notes += [_in_member_order(each, job.mesh.shape["member"]) for each in waiting]
-        waiting = [parts]
-        if checkpoint and time.monotonic() - written > checkpoint_seconds:
-            notes.append(_in_member_order(parts, job.mesh.shape["member"]))
-            waiting = []
-            host = Sums(*map(np.asarray, sums))
-            save(checkpoint, print_of_job, Saved(number + 1, host, notes))
-            written = time.monotonic()
-    notes += [_in_member_order(each, job.mesh.shape["member"]) for each in waiting]
+    begin = saved.blocks if saved else 0
+    with closing(dosage_blocks(job, [rows for rows, *_ in blocks[begin:]])) as dosages:
+        for number, x in enumerate(dosages, begin):
+            _, ids, weights = blocks[number]
+            block = Block(x, place(ids, P("sample")), place(weights, P("sample")))
+            parts = []
+            for index in range(local):
+                where = jnp.int32(index)
+                sums, *part = step.run(sums, networks, baseline, block, job.key, where)
+                parts.append(part)
+                done = number * local + index + 1
+                words = f"attribution, block {number + 1} of {len(blocks)}"
+                progress(done, len(blocks) * local, words)
+            # One block behind, so that the device never waits for the host.
+            notes += [_in_member_order(each, shards) for each in waiting]
+            waiting = [parts]
+            if checkpoint and time.monotonic() - written > checkpoint_seconds:
+                notes.append(_in_member_order(parts, shards))
+                waiting = []
+                host = Sums(*map(np.asarray, sums))
+                save(checkpoint, print_of_job, Saved(number + 1, host, notes))
+                written = time.monotonic()
+    notes += [_in_member_order(each, shards) for each in waiting]
     return _finish(job, sums, networks), _joined(notes, len(job.people))
 
 
@@ -126,22 +133,6 @@ def _networks(job: Job, baseline: jax.Array) -> Networks:
 
 def _place(mesh: Mesh, array: Any, spec: Any) -> jax.Array:
     return jax.device_put(array, NamedSharding(mesh, spec))
-
-
-def _block(job: Job, rows, ids, weights) -> Block:
-    """The dosages of people, decoded where they will be used."""
-    source, place = job.dosages, partial(_place, job.mesh)
-    width = padded_width(job.baseline.shape[1], job.mesh)
-    layout = NamedSharding(job.mesh, P("sample", "variant"))
-    x = _fetch(source.arrays, rows, source.fetch, width, job.front.kernel.dtype, layout)
-    return Block(x, place(ids, P("sample")), place(weights, P("sample")))
-
-
-@partial(jax.jit, static_argnums=(2, 3, 4, 5))
-def _fetch(arrays, rows, fetch, width, dtype, layout):
-    x = fetch(arrays, rows).astype(dtype)
-    x = jnp.pad(x, ((0, 0), (0, width - x.shape[1])))
-    return jax.lax.with_sharding_constraint(x, layout)
 
 
 def _in_member_order(parts: list, shards: int) -> Notes:

@@ -1,49 +1,154 @@
-"""An arm's dosages on one device: packed, gathered and decoded inside the step."""
+"""An arm's dosages for attribution: read packed, cut over devices, decoded on them."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from gxjax.cohort.encoding import dosages
-from gxjax.genotypes.packed import gather_codes
-from gxjax.types import Arm, DosageSource
+from gxjax.ensemble.mesh import from_host
+from gxjax.ensemble.packed_columns import packed_columns
+from gxjax.genotypes.packed import decode, packed_width, unpack
+from gxjax.types import MISSING, Arm, Block, DosageSource
 
-__all__ = ["DeviceArm", "dosage_source"]
+__all__ = ["ArmReader", "PlacedPeople", "dosage_source"]
 
 
-class DeviceArm(NamedTuple):
-    """The arrays of an `Arm`, as a step takes them.
+class PlacedPeople(NamedTuple):
+    """Some people of an arm on a mesh of G devices along `variant`.
 
     Attributes:
-      blocks: (packed uint8 [N', bytes], rows int32 [N]) per block; a matrix that two
-        blocks share (decoys) is on the device once.
-      fill: float32 [V], the dosage that stands for a missing call.
+      packed: uint8 [B, G, octets]: each device has its own columns, and, along
+        `sample`, its own people.
+      fill: float32 [G, W], the dosage that stands for a missing call; W columns a
+        device, beyond the last 0.
     """
 
-    blocks: tuple[tuple[jax.Array, jax.Array], ...]
+    packed: jax.Array
     fill: jax.Array
 
 
 def dosage_source(arm: Arm) -> DosageSource:
-    """An arm's dosages for attribution, placed on the default device.
+    """An arm's dosages for attribution; nothing is read or placed before a score asks.
 
-    Make it once per arm: a new source is compiled anew.
+    A score reads the people that it scores and no others, and of them each process what
+    its own devices need. A matrix that two blocks share (decoys) is read for each.
+    `fetch` gives a few people's dosages by way of the host, inside a step or not.
     """
-    counts = tuple(block.count for block in arm.blocks)
-    shared = {id(block.packed): block.packed for block in arm.blocks}
-    placed = {key: jnp.asarray(np.asarray(packed)) for key, packed in shared.items()}
-    blocks = tuple((placed[id(b.packed)], jnp.asarray(b.rows)) for b in arm.blocks)
-    arrays = DeviceArm(blocks, jnp.asarray(arm.encoding.fill))
-    return DosageSource(arrays, partial(_dosage_batch, counts=counts))
+    fill = np.asarray(arm.encoding.fill)
+    # Blocks come by the hundred; what they have in common is placed once a mesh.
+    placed = cache(partial(_placed_fill, fill))
+    return DosageSource((), ArmReader(arm.blocks, fill, placed))
 
 
-def _dosage_batch(
-    arrays: DeviceArm, people: jax.Array, *, counts: tuple[int, ...]
-) -> jax.Array:
-    """Dosages float32 [B, V] of `people` int32 [B], missing calls filled."""
-    return dosages(gather_codes(arrays.blocks, counts, people), arrays.fill)
+@dataclass(frozen=True, eq=False)
+class ArmReader:
+    """`DosageSource.fetch` of an arm, which also reads people onto a mesh for a score.
+
+    Attributes:
+      blocks: of the arm.
+      fill: float32 [V], the dosage that stands for a missing call.
+      placed: mesh -> `PlacedPeople.fill`.
+    """
+
+    blocks: tuple[Block, ...]
+    fill: np.ndarray
+    placed: Callable[[Mesh], jax.Array]
+
+    def __call__(self, arrays: Any, people: Any) -> jax.Array:
+        """Dosages float32 [B, V] of `people` int32 [B], missing calls filled.
+
+        Raises:
+          ValueError: the arm has no such people; a JaxRuntimeError inside a step.
+        """
+        if not isinstance(people, jax.core.Tracer):
+            return jnp.asarray(self._on_host(people))
+        shape = jax.ShapeDtypeStruct((*people.shape, len(self.fill)), np.float32)
+        return jax.pure_callback(self._on_host, shape, people)
+
+    def _on_host(self, people: Any) -> np.ndarray:
+        people = self._checked(people)
+        codes = [
+            unpack(
+                np.asarray(block.packed[np.asarray(block.rows)[people]]), block.count
+            )
+            for block in self.blocks
+        ]
+        whole = np.concatenate(codes, axis=1)
+        return np.where(whole == MISSING, self.fill[None], whole.astype(np.float32))
+
+    def read(self, people: Any, mesh: Mesh) -> PlacedPeople:
+        """`PlacedPeople` of int [B]; every process reads what its devices hold.
+
+        Raises:
+          ValueError: the arm has no such people.
+        """
+        people, width = self._checked(people), _columns(len(self.fill), mesh)
+        shape = len(people), mesh.shape["variant"], packed_width(width)
+        sharding = NamedSharding(mesh, PartitionSpec("sample", "variant"))
+        here = list(sharding.addressable_devices_indices_map(shape).values())
+        # Once for all devices of this process: they are neighbours, so are their parts.
+        rows, parts = (_hull(here, axis, shape[axis]) for axis in (0, 1))
+        found = packed_columns(
+            self.blocks,
+            people[rows.start : rows.stop],
+            parts.start * width,
+            len(parts),
+            width,
+        )
+
+        def part(index: Any) -> np.ndarray:
+            own, its = (_hull([index], axis, shape[axis]) for axis in (0, 1))
+            return found[
+                own.start - rows.start : own.stop - rows.start,
+                its.start - parts.start : its.stop - parts.start,
+            ]
+
+        packed = jax.make_array_from_callback(shape, sharding, part)
+        return PlacedPeople(packed, self.placed(mesh))
+
+    @staticmethod
+    def decode(arrays: PlacedPeople) -> jax.Array:
+        """Dosages float32 [B, G W], missing calls filled; no device needs another."""
+        packed, fill = arrays
+        codes = decode(packed, 4 * packed.shape[-1])[..., : fill.shape[1]]
+        return dosages(codes.reshape(len(codes), -1), fill.reshape(-1))
+
+    def size(self, people: int, mesh: Mesh) -> int:
+        """Bytes per device of `PlacedPeople`."""
+        width = _columns(len(self.fill), mesh)
+        return -(-people // mesh.shape["sample"]) * packed_width(width) + 4 * width
+
+    def _checked(self, people: Any) -> np.ndarray:
+        people, count = np.asarray(people), len(self.blocks[0].rows)
+        if people.size and not 0 <= people.min() <= people.max() < count:
+            raise ValueError(
+                f"people: found {people.min()} to {people.max()}; expected rows of the "
+                f"arm, 0 to {count - 1}"
+            )
+        return people
+
+
+def _columns(variants: int, mesh: Mesh) -> int:
+    """Columns of each device, the last ones' filled up."""
+    return -(-variants // mesh.shape["variant"])
+
+
+def _placed_fill(fill: np.ndarray, mesh: Mesh) -> jax.Array:
+    width = _columns(len(fill), mesh)
+    padded = np.zeros((mesh.shape["variant"], width), np.float32)
+    padded.reshape(-1)[: len(fill)] = fill
+    return from_host(padded, mesh, PartitionSpec("variant"))
+
+
+def _hull(indices: list[Any], axis: int, total: int) -> range:
+    """All that devices have of an axis, and what may lie between."""
+    ends = [index[axis].indices(total) for index in indices]
+    return range(min(first for first, *_ in ends), max(last for _, last, _ in ends))

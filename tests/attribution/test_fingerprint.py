@@ -47,3 +47,9 @@ def test_checksum__of_bits_wherever_they_lie(key, dtype):
     np.testing.assert_array_equal(checksum(jax.device_put(array, layout)), expected)
     for changed in (-array, array[::-1], array.at[1, 39, 5].multiply(1.01)):
         assert (np.asarray(checksum(changed)) != expected).all()
+
+
+def test_checksum__makes_nothing_of_the_size_of_the_array():
+    array = jax.ShapeDtypeStruct((4, 5000, 100), jnp.float32)
+    plan = checksum.lower(array).compile().memory_analysis()
+    assert plan.temp_size_in_bytes < 0.1 * 4 * 5000 * 100 * 4

@@ -63,6 +63,18 @@ def test_run__integrates_to_a_tolerance_instead_of_steps(passed):
     assert bound["tolerance"] == 0.01
     assert "steps" not in bound
     assert found["max_memory"] is None
+    assert found["resident"] is None
+
+
+def test_run__streams_genotypes_with_the_same_scores(attributed, capsys):
+    """Bit by bit; the plan says which it is."""
+    tables = []
+    for words, residency in (((), "resident"), (("--stream",), "streamed")):
+        work, _ = attributed(*words, "--attribution_mesh=1,2,4", name=residency)
+        assert f"genotypes {residency} " in " ".join(capsys.readouterr().out.split())
+        folder = work.path / "attribution"
+        tables.append({p.name: p.read_bytes() for p in folder.glob("*.parquet")})
+    assert tables[0] == tables[1]
 
 
 def test_run__writes_a_table_per_reduction_and_stratum(attributed):

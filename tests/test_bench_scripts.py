@@ -99,6 +99,35 @@ def test_bench_gpu__measures_training(run):
     assert plain["plan"]["genotypes"] >= 1024 * 300 / 4
     assert halved["plan"]["moments"] < plain["plan"]["moments"]
     assert 0 < plain["of_measured_peaks"]["roofline_share"] < 1
+    assert plain["asked"] == {"members": 2, "variants": 300}
+
+
+def test_bench_gpu__extrapolates_the_published_experiment(run):
+    """Takes long: the programs of two arms are compiled."""
+    words = ("--people=640", "--members=3", "--epochs=7", "--widths=8")
+    own = ("--attribution_batch_size=16", "--data_order=own")
+    found, said = run("bench_gpu.py", "--what=experiment", *words, *own)
+    results = found["results"]
+    parts = {(part["arm"], part["name"]): part for part in results["parts"]}
+    assert len(parts) == 3 * 9 + 1
+    assert all(part["seconds"] >= 0 for part in parts.values())
+    for arm, columns in (("real", 300), ("decoy", 600)):
+        measured = results["measured"][arm]
+        assert measured["training"]["columns"] == columns
+        assert measured["attribution"]["columns"] == columns
+        # 512 people are TRAIN; the 64 of TEST are 4 blocks.
+        train, score = parts[arm, "training"], parts[arm, "attribution"]
+        assert train["seconds"] == measured["training"]["seconds_per_step"] > 0
+        assert (train["factor"], score["factor"]) == (64 * 7, 4 * 3)
+        assert math.isclose(train["hours"], train["seconds"] * 64 * 7 / 3600)
+    # Decoys share the matrix, so the plan has it once.
+    real, decoy = (results["measured"][arm]["training"] for arm in ("real", "decoy"))
+    assert decoy["plan"]["genotypes"] == real["plan"]["genotypes"]
+    total = sum(part["hours"] for part in parts.values())
+    assert math.isclose(results["total_hours"], total)
+    assert results["not_measured"] == ["spikein"]
+    assert "[6/6] decoy arm, attribution" in said
+    assert said.rstrip().endswith(f"| total | | | | | {total:.3f} |")
 
 
 def test_bench_training__tables_people_x_members_per_second(run):

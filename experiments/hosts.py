@@ -47,20 +47,27 @@ class OtherFailed(Exception):
 def joined(running: RunningFlags) -> Iterator[None]:
     """Joins this process with the others, if there are any, and silences all but one.
 
-    Call it before anything is computed. What it can not do: end the others when one
-    fails in the middle of training; JAX does, within some minutes.
+    Call it before anything is computed. When one is lost, JAX ends the others within
+    --heartbeat_timeout and a little more, most often by SIGABRT; an error that comes
+    before is raised. What it can not tell: a process that lives and does nothing.
 
     Raises:
       ValueError: only some of --coordinator, --num_processes, --process_id.
-      ConnectionError: the others did not come within five minutes.
+      ConnectionError: the others did not come within five minutes, or one is gone.
     """
     if running.distributed != "off":
         _join(running)
-    if is_first():
-        yield
-        return
-    with contextlib.redirect_stdout(io.StringIO()):
-        yield
+    silence = contextlib.redirect_stdout(io.StringIO())
+    with contextlib.nullcontext() if is_first() else silence:
+        try:
+            yield
+        except (ValueError, jax.errors.JaxRuntimeError) as error:
+            if jax.process_count() == 1 or "Gloo" not in str(error):
+                raise
+            raise ConnectionError(
+                "another process is gone: see what it says. The same command on all of "
+                f"them goes on from the last checkpoint ({str(error).splitlines()[0]})"
+            ) from error
 
 
 def _join(running: RunningFlags) -> None:
@@ -82,7 +89,11 @@ def _join(running: RunningFlags) -> None:
     jax.config.update("jax_enable_preemption_service", False)
     try:
         how = "deactivate" if told else None
-        jax.distributed.initialize(*given, cluster_detection_method=how)
+        jax.distributed.initialize(
+            *given,
+            cluster_detection_method=how,
+            heartbeat_timeout_seconds=running.heartbeat_timeout,
+        )
     except jax.errors.JaxRuntimeError as error:
         where = running.coordinator or "the cluster's first process"
         first_line = str(error).strip().splitlines()[0]

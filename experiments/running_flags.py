@@ -20,8 +20,9 @@ class RunningFlags:
     max_memory: float = option(
         0.0,
         "GiB per device: of all that training takes, which is refused beyond it, and "
-        "of what attribution takes beyond the genotypes, whose tiles and batches are "
-        "cut until it fits. 0: no limit but the device's own",
+        "of all that attribution takes, whose genotypes are streamed, then tiles and "
+        "batches cut, until it fits. 0: no limit but the device's own. Of the host it bounds "
+        "what the cohort stage holds of the genotypes, 1 GiB at the most",
         lower=0,
         upper=1e6,
     )
@@ -48,6 +49,11 @@ class RunningFlags:
     )
     process_id: int | None = option(
         None, "which of them this is, from 0", lower=0, saved=False
+    )
+    heartbeat_timeout: int = option(
+        100,
+        "seconds of silence after which a process counts as lost and the others end",
+        lower=2,
     )
     stream: bool = option(
         False,

@@ -9,11 +9,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
-from jax.experimental import multihost_utils
 
 from gxjax.ensemble.loss import LOSSES, validation_score
 from gxjax.ensemble.member import Best, MemberState
 from gxjax.ensemble.mesh import member_axes
+from gxjax.ensemble.network_input import inputs_per_variant
+from gxjax.ensemble.pieces import pieces
 from gxjax.ensemble.predict import predict_all
 from gxjax.ensemble.training_run import Run
 from gxjax.types import Ensemble
@@ -45,13 +46,6 @@ def evaluate(run: Run, state: MemberState) -> dict[str, np.ndarray]:
     }
 
 
-def _whole(leaf: jax.Array) -> np.ndarray:
-    """An array of all devices, on this host."""
-    if leaf.is_fully_addressable:
-        return np.asarray(leaf)
-    return np.asarray(multihost_utils.process_allgather(leaf, tiled=True))
-
-
 def finish(
     run: Run,
     best: Best,
@@ -65,14 +59,15 @@ def finish(
             f"members {lost} never had a finite validation score and are as they "
             "started; lower the learning rate, or clip gradients"
         )
+    axes = member_axes(best.parameters, run.config.data_order == "shared")
+    inputs = run.layout.inputs(inputs_per_variant(run.model.channels))
+    front = dict(best.parameters["front"])
+    kernel = _ordered(front.pop("kernel"), axes["front"]["kernel"], inputs)
+    others = {**best.parameters, "front": front}
     parameters, statistics = (
-        jax.tree.map(_whole, tree) for tree in (best.parameters, best.statistics)
+        jax.tree.map(_whole, tree) for tree in (others, best.statistics)
     )
-    axes = member_axes(parameters, run.config.data_order == "shared")
-    axis = axes["front"]["kernel"]
-    kernel = np.moveaxis(parameters["front"]["kernel"], axis, 0)
-    ordered = np.ascontiguousarray(run.layout.gather(kernel, 1))
-    parameters["front"] = {**parameters["front"], "kernel": ordered}
+    parameters["front"]["kernel"] = kernel
     return Ensemble(
         run.model,
         parameters,
@@ -81,3 +76,28 @@ def finish(
         run.trait,
         pd.DataFrame(history),
     )
+
+
+def _whole(leaf: jax.Array) -> np.ndarray:
+    """An array of all devices, on this host."""
+    found = np.empty(leaf.shape, leaf.dtype)
+    for index, part in pieces(leaf):
+        found[index] = part
+    return found
+
+
+def _ordered(kernel: jax.Array, axis: int, inputs: np.ndarray) -> np.ndarray:
+    """The first layer's weights [M, D, H] on this host, D in the order of the inputs.
+
+    Args:
+      kernel: [M, D', H], or [D', M, H] where `axis` is 1.
+      axis: of the members.
+      inputs: int32 [D'], the input at each place, -1 for padding.
+    """
+    count = int(inputs.max()) + 1
+    found = np.empty((kernel.shape[axis], count, kernel.shape[2]), kernel.dtype)
+    for index, part in pieces(kernel):
+        at = inputs[index[1 - axis]]
+        rows = np.moveaxis(part, axis, 0)[:, at >= 0]
+        found[index[axis], at[at >= 0], index[2]] = rows
+    return found

@@ -19,17 +19,14 @@ from gxjax.cohort.encoding import dosages
 from gxjax.ensemble.layout import Layout
 from gxjax.ensemble.mesh import from_host, replicated
 from gxjax.ensemble.network_input import encode_dosages
-from gxjax.genotypes.packed import decode, packed_width
+from gxjax.ensemble.placing import place_matrix, place_rows
+from gxjax.genotypes.packed import decode
 from gxjax.types import Arm, Block, Encoding
 
 __all__ = ["Batch", "Feed", "PlacedArm", "encoded", "make_feed", "network_inputs"]
 
 _AHEAD = 2
 """Batches under way while one is trained on: one being read, one being sent."""
-
-
-_ROWS = 4096
-"""People whose packed rows are read at a time."""
 
 
 class PlacedArm(NamedTuple):
@@ -94,26 +91,10 @@ class Feed(NamedTuple):
         if self.arm.packed is not None:
             return Batch(sent, None)
         packed = tuple(
-            self._rows(block, octets, people, axes)
+            place_rows(block, self.layout.granules, octets, people, self.mesh, axes)
             for block, octets in zip(self.blocks, self.layout.octets, strict=True)
         )
         return Batch(sent, packed)
-
-    def _rows(
-        self, block: Block, octets: int, people: np.ndarray, axes: tuple[str, ...]
-    ) -> jax.Array:
-        """A batch's packed rows; every process reads what its devices hold."""
-        sharding = NamedSharding(self.mesh, PartitionSpec(*axes, "variant"))
-        rows = np.asarray(block.rows)[people]
-        shape = (*people.shape, self.layout.granules, octets)
-
-        def part(index: Any) -> np.ndarray:
-            *chosen, granules, _ = index
-            wanted = rows[tuple(chosen)]
-            found = _octets(block, octets, wanted.reshape(-1), granules, shape[-2])
-            return found.reshape(*wanted.shape, *found.shape[1:])
-
-        return jax.make_array_from_callback(shape, sharding, part)
 
 
 def make_feed(
@@ -133,7 +114,9 @@ def make_feed(
     if resident:
         for block, octets in zip(arm.blocks, layout.octets, strict=True):
             if id(block.packed) not in placed:
-                placed[id(block.packed)] = _matrix(block, octets, layout, mesh)
+                placed[id(block.packed)] = place_matrix(
+                    block, layout.granules, octets, mesh
+                )
     whole = replicated(mesh)
     rows = tuple(from_host(np.asarray(b.rows), mesh, whole.spec) for b in arm.blocks)
     place = lambda values: from_host(  # noqa: E731
@@ -177,33 +160,3 @@ def network_inputs(model: Any, arm: PlacedArm, batch: Batch, mesh: Mesh) -> jax.
     else:
         x, spec = one(batch), PartitionSpec("sample", "variant")
     return jax.lax.with_sharding_constraint(x, NamedSharding(mesh, spec))
-
-
-def _matrix(block: Block, octets: int, layout: Layout, mesh: Mesh) -> jax.Array:
-    shape = (block.packed.shape[0], layout.granules, octets)
-    sharding = NamedSharding(mesh, PartitionSpec(None, "variant"))
-
-    def part(index: Any) -> np.ndarray:
-        return _octets(block, octets, index[0], index[1], layout.granules)
-
-    return jax.make_array_from_callback(shape, sharding, part)
-
-
-def _octets(
-    block: Block, octets: int, rows: Any, granules: slice, count: int
-) -> np.ndarray:
-    """Some rows' bytes of some granules, uint8 [rows, granules, octets], 0 beyond."""
-    first, last, _ = granules.indices(count)
-    width = packed_width(block.count)
-    left, right = min(first * octets, width), min(last * octets, width)
-    adjacent = isinstance(rows, slice)
-    if adjacent:
-        rows = np.arange(block.packed.shape[0])[rows]
-    found = np.zeros((len(rows), (last - first) * octets), np.uint8)
-    # Some rows at a time: the padded copy is the only one of this size.
-    for start in range(0, len(rows), _ROWS):
-        part = rows[start : start + _ROWS]
-        wanted = slice(part[0], part[-1] + 1) if adjacent else part
-        read = np.asarray(block.packed[wanted, left:right])
-        found[start : start + _ROWS, : right - left] = read
-    return found.reshape(len(rows), last - first, octets)

@@ -48,14 +48,32 @@ def test_joined__is_told_or_finds_out_or_stays_alone(monkeypatch):
     calls = []
     monkeypatch.setattr(hosts, "in_cluster", lambda environment: True)
     monkeypatch.setattr(
-        jax.distributed, "initialize", lambda *given, **how: calls.append(given)
+        jax.distributed,
+        "initialize",
+        lambda *given, **how: calls.append((given, how["heartbeat_timeout_seconds"])),
     )
     told = {"coordinator": "node1:1234", "num_processes": 2, "process_id": 1}
     off = RunningFlags(distributed="off", **told)
-    for flags in (RunningFlags(), RunningFlags(**told), off):
+    for flags in (RunningFlags(), RunningFlags(**told, heartbeat_timeout=9), off):
         with hosts.joined(flags):
             pass
-    assert calls == [(None, None, None), ("node1:1234", 2, 1)]
+    assert calls == [((None, None, None), 100), (("node1:1234", 2, 1), 9)]
+
+
+def test_joined__says_that_another_process_is_gone(monkeypatch):
+    # What training raised when the other process was killed.
+    lost = "UNKNOWN: Gloo AllGather failed: [pair.cc:547] Connection closed by peer"
+    alone = RunningFlags(distributed="off")
+    with pytest.raises(ValueError, match="Gloo"), hosts.joined(alone):
+        raise ValueError(lost)
+    monkeypatch.setattr(jax, "process_count", lambda: 2)
+    with (
+        pytest.raises(ConnectionError, match="goes on from the last checkpoint"),
+        hosts.joined(alone),
+    ):
+        raise ValueError(lost)
+    with pytest.raises(ValueError, match="no such file"), hosts.joined(alone):
+        raise ValueError("no such file")
 
 
 @pytest.mark.parametrize(

@@ -164,7 +164,7 @@ def save_arm(
 
 
 def say_plan(plan: TrainingPlan) -> None:
-    """Prints what training will take of every device."""
+    """Prints what training will take of every device, and how much that may be."""
     for line in plan.lines():
         console.say(f"  {line}")
 

@@ -7,9 +7,11 @@ from functools import partial
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh
 
+from gxjax.ensemble.first_layer import first_product
 from gxjax.ensemble.layout import layout_of
 from gxjax.ensemble.mesh import (
     from_host,
@@ -59,15 +61,17 @@ def predict(
     mesh = mesh or make_mesh(members=len(kernel), granules=layout.granules)
     feed = make_feed(arm, ensemble.encoding, layout, mesh, resident=False)
     inputs = layout.inputs(inputs_per_variant(ensemble.model.channels))
-    spread = np.where(inputs[None, :, None] >= 0, kernel[:, inputs], 0)
+    # All members see the same people, so their kernels lie as [D, M, H].
+    spread = np.moveaxis(kernel, 0, 1)[inputs]
+    spread[inputs < 0] = 0
     parameters = dict(ensemble.parameters)
     parameters["front"] = {**parameters["front"], "kernel": spread}
     parameters, statistics = (
         _placed(tree, mesh) for tree in (parameters, ensemble.statistics)
     )
+    model = ensemble.model.clone(front_product=first_product)
     one = jax.jit(
-        partial(predict_batch, ensemble.model, mesh, False),
-        out_shardings=replicated(mesh),
+        partial(predict_batch, model, mesh, True), out_shardings=replicated(mesh)
     )
     cut = mesh.shape["sample"]
     size = -(-min(batch_size, len(people)) // cut) * cut
@@ -76,7 +80,7 @@ def predict(
 
 def _placed(tree: Any, mesh: Mesh) -> Any:
     host = jax.tree.map(np.asarray, tree)
-    places = state_shardings(mesh, host, shared=False)
+    places = state_shardings(mesh, host, shared=True)
     return jax.tree.map(lambda a, at: from_host(a, mesh, at.spec), host, places)
 
 
@@ -102,8 +106,28 @@ def predict_batch(
     """
     x = network_inputs(model, arm, batch, mesh)
     one = lambda p, s: model.apply({"params": p, **s}, x, train=False)  # noqa: E731
+    if not shared:
+        return _in_turn(one, (parameters, statistics), mesh.shape["member"])
     axes = member_axes(parameters, shared), member_axes(statistics, shared)
     return jax.vmap(one, in_axes=axes)(parameters, statistics)
+
+
+def _in_turn(one: Callable[..., jax.Array], trees: Any, devices: int) -> jax.Array:
+    """`one` of every member, on each of `devices` one member after another.
+
+    One product of a shared batch with all first layers [M, D, H] would begin with a
+    transposed copy of them; so a device holds a copy of one member's at most.
+    """
+    cut = lambda leaf: leaf.reshape(devices, -1, *leaf.shape[1:])  # noqa: E731
+    trees = jax.tree.map(cut, trees)
+    turns = jax.tree.leaves(trees)[0].shape[1]
+
+    def turn(number: jax.Array) -> jax.Array:
+        pick = partial(jax.lax.dynamic_index_in_dim, index=number, axis=1)
+        return jax.vmap(one)(*jax.tree.map(partial(pick, keepdims=False), trees))
+
+    found = jnp.moveaxis(jax.lax.map(turn, jnp.arange(turns)), 0, 1)
+    return found.reshape(devices * turns, *found.shape[2:])
 
 
 def predict_all(

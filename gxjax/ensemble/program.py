@@ -26,8 +26,9 @@ class Program(NamedTuple):
     Attributes:
       shapes: of (MemberState, Best), with their shardings.
       init: (key, inputs int32 [D], identities int32 [M]) -> (MemberState, Best).
-      step: (state, stopped [M], arm, batch, y, case_weight, own, key) -> (state, loss
-        [M]); the state's buffers are donated.
+      step: (state, loss [M], stopped [M], arm, batch, y, case_weight, own, key) ->
+        (state, loss [M]): one launch, which adds its share to the mean loss of an
+        epoch. The state's buffers are donated; not the loss, on which the host waits.
       predict: (parameters, statistics, arm, batch) -> float32 [M, B] or [M, B, P].
       keep_best: (state, best, score [M], epoch) -> Best; best's buffers are donated.
     """
@@ -57,7 +58,7 @@ def build_program(
       trait: a key of `LOSSES`.
       inputs: int32 [D], the input at each place, -1 for padding.
       members: M.
-      steps: of the whole run, for the schedule.
+      steps: of the whole run, for the schedule; the same in every epoch.
       mesh: axes member, sample, variant.
     """
     shared = config.data_order == "shared"
@@ -124,6 +125,7 @@ def _step(
 
     def step(
         state: member.MemberState,
+        epoch_loss: jax.Array,
         stopped: jax.Array,
         arm: PlacedArm,
         batch: Batch,
@@ -156,7 +158,7 @@ def _step(
         moved = jax.vmap(update, in_axes=into, out_axes=axes)(
             own, state, statistics, slope, stopped
         )
-        return moved, loss
+        return moved, epoch_loss + loss / (steps // config.epochs)
 
     return step
 

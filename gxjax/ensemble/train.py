@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -17,11 +16,13 @@ from jax.sharding import Mesh
 from gxjax.ensemble.agreement import anywhere
 from gxjax.ensemble.history import history_rows, learning_rate, progress_note
 from gxjax.ensemble.loss import mean_score, validation_score
+from gxjax.ensemble.member import Best
 from gxjax.ensemble.outcome import evaluate, finish
 from gxjax.ensemble.peaks import Peaks
-from gxjax.ensemble.roofline import Speed, speed
+from gxjax.ensemble.roofline import Speed
 from gxjax.ensemble.run_description import describe
-from gxjax.ensemble.training_checkpoint import Checkpoints
+from gxjax.ensemble.step_timer import StepTimer
+from gxjax.ensemble.training_checkpoint import Checkpoints, Restored
 from gxjax.ensemble.training_checks import check_training
 from gxjax.ensemble.training_config import TrainingConfig
 from gxjax.ensemble.training_events import TrainingEvents
@@ -33,7 +34,6 @@ from gxjax.ensemble.training_run import (
     no_loss,
     shapes,
     start,
-    step_cost,
     take_step,
 )
 from gxjax.types import Arm, Ensemble, Progress, silent
@@ -160,28 +160,30 @@ def train(
                 warn=warn,
             )
             found = stack.enter_context(saver).restore(shapes(run))
-        if found:
-            point = found.step, Running(*found.state), found.record["history"]
-        else:
-            point = 0, start(run), []
         folder = events if jax.process_index() == 0 else None
-        told = stack.enter_context(TrainingEvents(folder, members, done=point[0]))
+        done = found.step if found else 0
+        told = stack.enter_context(TrainingEvents(folder, members, done=done))
         watch = Watch(saver, told, peaks, stop, progress)
-        running, history = _train(run, *point, watch)
-    return finish(run, running.best, history, warn)
+        best, history = _train(run, found, watch)
+    # Of a run that had nothing left to do, it is the state.
+    del found
+    return finish(run, best, history, warn)
 
 
 def _train(
-    run: Run,
-    step: int,
-    running: Running,
-    history: list[dict[str, Any]],
-    watch: Watch,
-) -> tuple[Running, list[dict[str, Any]]]:
-    """The steps after `step`, to the end."""
+    run: Run, found: Restored | None, watch: Watch
+) -> tuple[Best, list[dict[str, Any]]]:
+    """All steps, or those after a checkpoint.
+
+    Only what outlives training is returned: while the best epochs are gathered, the
+    state and its moments are there no more.
+    """
+    step = found.step if found else 0
+    running = Running(*found.state) if found else start(run)
+    history: list[dict[str, Any]] = found.record["history"] if found else []
     newest: Speed | None = None
     while step < run.steps and not np.all(running.best.stopped):
-        timer = _Timer()
+        timer = StepTimer()
         order = run.order.batches(*divmod(step, run.order.steps))
         for batch in run.feed.batches(order):
             before, running = running.loss, take_step(run, running, batch)
@@ -199,7 +201,7 @@ def _train(
         watch.events.epoch(step, rows)
         history = history + rows
         _keep(watch, step, running, history)
-    return running, history
+    return running.best, history
 
 
 def _end_of_epoch(
@@ -228,23 +230,3 @@ def _keep(
         raise TrainingStopped(step)
     if watch.saver:
         watch.saver.maybe_save(step, running, record)
-
-
-class _Timer:
-    """Seconds of an epoch's steps but the first, which may have been compiled."""
-
-    def __init__(self) -> None:
-        self.steps, self.started = 0, 0.0
-
-    def count(self, running: Running) -> None:
-        self.steps += 1
-        if self.steps == 1:
-            jax.block_until_ready(running.loss)
-            self.started = time.perf_counter()
-
-    def speed(self, run: Run, running: Running, peaks: Peaks | None) -> Speed | None:
-        if self.steps < 2:
-            return None
-        jax.block_until_ready(running.loss)
-        seconds = (time.perf_counter() - self.started) / (self.steps - 1)
-        return speed(step_cost(run), seconds, peaks)

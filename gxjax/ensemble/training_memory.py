@@ -13,12 +13,12 @@ from gxjax.ensemble.layout import Layout
 from gxjax.ensemble.program import Program
 from gxjax.ensemble.training_config import TrainingConfig
 from gxjax.ensemble.training_shapes import (
-    arm_shapes,
+    Calls,
     batch_shapes,
     bytes_per_device,
-    described,
+    call_shapes,
     distinct_bytes,
-    start_shapes,
+    validation_shapes,
 )
 from gxjax.types import Arm, Encoding
 
@@ -33,10 +33,10 @@ _PARTS = ("parameters", "moments", "best", "genotypes", "tables", "temporaries")
 class TrainingPlan(NamedTuple):
     """Bytes that training takes of each device.
 
-    All but the temporaries are exact. These are the compiler's own account of the
-    training step or the start, whichever needs more; validation is not compiled
-    for it. What it can not tell: the gap between what an allocator was asked for and
-    what it holds, and what a checkpoint holds on the host.
+    All but the temporaries are exact. These are the compiler's own account of start,
+    step, validation and comparison with the best epoch, whichever needs most. What it
+    can not tell: the gap between what an allocator was asked for and what it holds, and
+    what a checkpoint holds on the host.
 
     Attributes:
       parameters: weights, batch statistics and counters.
@@ -44,11 +44,12 @@ class TrainingPlan(NamedTuple):
       best: every member's best epoch.
       genotypes: packed; all of them, or the batches under way where streamed.
       tables: phenotypes, rows of people, encodings.
-      temporaries: gradients, activations and what else the compiled step needs.
+      temporaries: gradients, activations and what else the compiled programs need.
       resident: whether genotypes stay on the devices.
       compiled: whether a compiler told the temporaries; else estimated from shapes.
       mesh: devices along member, sample, variant.
       advice: (what would take less, the total then, about).
+      limit: what the device may give; None where that is not known.
     """
 
     parameters: int
@@ -61,25 +62,33 @@ class TrainingPlan(NamedTuple):
     compiled: bool
     mesh: tuple[int, ...]
     advice: tuple[tuple[str, int], ...]
+    limit: int | None = None
 
     @property
     def total(self) -> int:
         """Bytes per device."""
         return sum(getattr(self, part) for part in _PARTS)
 
-    def lines(self, limit: int | None = None) -> list[str]:
-        """The plan as text, one line a part."""
+    def lines(self) -> list[str]:
+        """The plan as text: a line a part, then the total and the limit."""
         names = dict(zip(_PARTS, _PARTS, strict=True))
         names["best"] = "best epochs"
         names["genotypes"] += ", packed" if self.resident else ", batches under way"
         names["temporaries"] = "gradients, activations"
         names["temporaries"] += "" if self.compiled else " (estimated)"
         shape = " x ".join(map(str, self.mesh))
-        of = f" of {_size(limit)}" if limit is not None else ""
         rows = [(names[part], _size(getattr(self, part))) for part in _PARTS]
-        rows.append(("total", _size(self.total) + of))
+        rows.append(("total", _size(self.total)))
         head = f"memory per device, of {shape} along member, sample, variant:"
-        return [head, *(f"  {name:<34} {size:>10}" for name, size in rows)]
+        limit = "  no limit known: the device does not tell, and none was given"
+        if self.limit is not None:
+            share = 100 * self.total / max(self.limit, 1)
+            limit = f"{_row('limit', _size(self.limit))}, {share:.0f} % of it planned"
+        return [head, *(_row(name, size) for name, size in rows), limit]
+
+
+def _row(name: str, size: str) -> str:
+    return f"  {name:<34} {size:>10}"
 
 
 def _size(count: int) -> str:
@@ -99,9 +108,9 @@ def training_plan(
     config: TrainingConfig,
     resident: bool,
 ) -> TrainingPlan:
-    """The `TrainingPlan` of a run; compiles its step and start, allocates nothing.
+    """The `TrainingPlan` of a run; compiles its functions, allocates nothing.
 
-    What is compiled here is not compiled again when the run begins.
+    What is compiled here is not compiled again when the run calls it.
 
     Args:
       program: of the run.
@@ -114,27 +123,23 @@ def training_plan(
       resident: whether packed genotypes stay on the devices.
     """
     state, best = program.shapes
-    step: Any = program.step
-    init: Any = program.init
-    placed = arm_shapes(arm, encoding, layout, mesh, resident)
-    members = best.stopped.shape[0]
-    key, *others = jax.tree.map(described, tuple(tables))
-    batch = batch_shapes(config, members, layout, mesh, resident)
-    streamed = _STREAMED * bytes_per_device(
-        batch_shapes(config, members, layout, mesh, False)
+    calls = call_shapes(program, arm, encoding, tables, layout, mesh, config, resident)
+    placed, members = calls.predict[2], best.stopped.shape[0]
+    # Of one batch or the other: validation begins when training waits for it.
+    batches = (
+        batch_shapes(config, members, layout, mesh, False),
+        validation_shapes(config, layout, mesh, False),
     )
-    start = key, *start_shapes(members, encoding, layout, mesh)
+    streamed = _STREAMED * max(map(bytes_per_device, batches))
     temporaries, compiled = _temporaries(
-        lambda: step.lower(state, best.stopped, placed, batch, *others, key),
-        lambda: init.lower(*start),
-        instead=2 * bytes_per_device(state.parameters),
+        program, calls, instead=2 * bytes_per_device(state.parameters)
     )
     plan = TrainingPlan(
         parameters=bytes_per_device(state._replace(moments=())),
         moments=bytes_per_device(state.moments),
         best=bytes_per_device(best),
         genotypes=distinct_bytes(placed.packed) if placed.packed else streamed,
-        tables=bytes_per_device((placed._replace(packed=None), key, others)),
+        tables=bytes_per_device((placed._replace(packed=None), tuple(tables))),
         temporaries=temporaries,
         resident=resident,
         compiled=compiled,
@@ -207,23 +212,38 @@ def settle(
     """
     if limit is None and announce is None:
         return resident is not False
-    plan = plan_of(resident is not False)
+    plan = plan_of(resident is not False)._replace(limit=limit)
     if resident is None and limit is not None and plan.total > limit:
-        plan = plan_of(False)
+        plan = plan_of(False)._replace(limit=limit)
     if announce is not None:
         announce(plan)
     check_plan(plan, limit)
     return plan.resident
 
 
-def _temporaries(*lowered: Callable[[], Any], instead: int) -> tuple[int, bool]:
-    """Bytes beyond arguments and results, and whether a compiler has told them."""
+def _temporaries(program: Program, calls: Calls, instead: int) -> tuple[int, bool]:
+    """The most that a function needs, and whether a compiler has told it.
+
+    That is beyond what it is given, and what of its results the plan counts anyway.
+    """
     try:
-        stats = [lower().compile().memory_analysis() for lower in lowered]
+        told = {
+            name: getattr(program, name).lower(*given).compile().memory_analysis()
+            for name, given in calls._asdict().items()
+        }
     except jax.errors.JaxRuntimeError as error:
         # Some compilers refuse what can not fit; the plan says what would.
         if "RESOURCE_EXHAUSTED" not in str(error):
             raise
-        stats = []
-    told = [int(found.temp_size_in_bytes) for found in stats if found is not None]
-    return largest(max(told, default=instead)), bool(told)
+        told = {}
+    needed = [
+        found.temp_size_in_bytes + (_results(found) if name != "init" else 0)
+        for name, found in told.items()
+        if found is not None
+    ]
+    return largest(max(needed, default=instead)), bool(needed)
+
+
+def _results(found: Any) -> int:
+    """Bytes of results that are not written over what was given."""
+    return max(0, found.output_size_in_bytes - found.alias_size_in_bytes)

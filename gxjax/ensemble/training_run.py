@@ -14,9 +14,7 @@ from jax.sharding import Mesh, PartitionSpec
 from gxjax.ensemble.device_limit import device_limit
 from gxjax.ensemble.first_layer import first_product
 from gxjax.ensemble.layout import Layout, layout_of
-from gxjax.ensemble.loss import (
-    balanced_case_weight,
-)
+from gxjax.ensemble.loss import balanced_case_weight
 from gxjax.ensemble.member import Best, MemberState
 from gxjax.ensemble.mesh import check_mesh, from_host, make_mesh
 from gxjax.ensemble.network_input import fit_input_encoding, inputs_per_variant
@@ -45,7 +43,14 @@ __all__ = [
 
 
 class Running(NamedTuple):
-    """What of a run changes, so what a checkpoint holds: loss [M] of this epoch."""
+    """What of a run changes, so what a checkpoint holds.
+
+    Attributes:
+      state: of all members.
+      best: their best epochs.
+      loss: float32 [M], summed over this epoch's steps so far, divided by their number
+        in an epoch.
+    """
 
     state: MemberState
     best: Best
@@ -196,7 +201,7 @@ def start(run: Run) -> Running:
 
 
 def no_loss(run: Run) -> jax.Array:
-    """Float32 [M]: the sum over the steps of an epoch before its first."""
+    """Float32 [M]: `Running.loss` before the first step of an epoch."""
     return _everywhere(np.zeros(run.members, np.float32), run.feed.mesh)
 
 
@@ -205,6 +210,7 @@ def take_step(run: Run, running: Running, batch: Batch) -> Running:
     placed = run.placed
     state, loss = run.program.step(
         running.state,
+        running.loss,
         running.best.stopped,
         run.feed.arm,
         batch,
@@ -213,7 +219,7 @@ def take_step(run: Run, running: Running, batch: Batch) -> Running:
         placed.own,
         placed.key,
     )
-    return running._replace(state=state, loss=running.loss + loss / run.order.steps)
+    return running._replace(state=state, loss=loss)
 
 
 def step_cost(run: Run) -> StepCost:

@@ -3,25 +3,78 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from gxjax.ensemble.layout import Layout
+from gxjax.ensemble.program import Program
 from gxjax.ensemble.residency import Batch, PlacedArm
 from gxjax.ensemble.training_config import TrainingConfig
 from gxjax.types import Arm, Encoding
 
 __all__ = [
+    "Calls",
     "arm_shapes",
     "batch_shapes",
     "bytes_per_device",
+    "call_shapes",
     "described",
     "distinct_bytes",
-    "start_shapes",
+    "validation_batch_size",
+    "validation_shapes",
 ]
+
+_EVALUATED = 256
+"""People of a batch whose outputs alone are wanted."""
+
+
+class Calls(NamedTuple):
+    """What each function of a `Program` is called with, in its order."""
+
+    init: tuple[Any, ...]
+    step: tuple[Any, ...]
+    predict: tuple[Any, ...]
+    keep_best: tuple[Any, ...]
+
+
+def call_shapes(
+    program: Program,
+    arm: Arm,
+    encoding: Encoding,
+    tables: Any,
+    layout: Layout,
+    mesh: Mesh,
+    config: TrainingConfig,
+    resident: bool,
+) -> Calls:
+    """The `Calls` of a run; arguments as of `training_plan`."""
+    state, best = program.shapes
+    members = best.stopped.shape[0]
+    placed = arm_shapes(arm, encoding, layout, mesh, resident)
+    key, *others = jax.tree.map(described, tuple(tables))
+    inputs = len(encoding.mean) // len(encoding.fill) * len(layout.columns)
+    places = _shape((inputs,), jnp.int32, mesh, "variant")
+    batch = batch_shapes(config, members, layout, mesh, resident)
+    held_out = validation_shapes(config, layout, mesh, resident)
+    # As the host hands them over: on no device yet, and a Python number.
+    score, epoch = jax.ShapeDtypeStruct((members,), jnp.float32), 1
+    return Calls(
+        init=(key, places, _shape((members,), jnp.int32, mesh)),
+        step=(
+            state,
+            _shape((members,), jnp.float32, mesh),
+            best.stopped,
+            placed,
+            batch,
+            *others,
+            key,
+        ),
+        predict=(state.parameters, state.statistics, placed, held_out),
+        keep_best=(state, best, score, epoch),
+    )
 
 
 def arm_shapes(
@@ -48,8 +101,25 @@ def batch_shapes(
 ) -> Batch:
     """Of what a step is sent."""
     own = config.data_order == "own"
-    axes = ("member", "sample") if own else ("sample",)
     shape = (members, config.batch_size) if own else (config.batch_size,)
+    return _batch(shape, layout, mesh, resident)
+
+
+def validation_shapes(
+    config: TrainingConfig, layout: Layout, mesh: Mesh, resident: bool
+) -> Batch:
+    """Of the people whom all members predict at once, whatever the data order."""
+    return _batch((validation_batch_size(config),), layout, mesh, resident)
+
+
+def validation_batch_size(config: TrainingConfig) -> int:
+    """People who are predicted at a time after an epoch; a mesh divides them, too."""
+    size = config.batch_size // config.accumulate
+    return max(size, _EVALUATED // size * size)
+
+
+def _batch(shape: tuple[int, ...], layout: Layout, mesh: Mesh, resident: bool) -> Batch:
+    axes = ("member", "sample") if len(shape) == 2 else ("sample",)
     people = _shape(shape, jnp.int32, mesh, *axes)
     if resident:
         return Batch(people, None)
@@ -58,17 +128,6 @@ def batch_shapes(
         for octets in layout.octets
     )
     return Batch(people, packed)
-
-
-def start_shapes(
-    members: int, encoding: Encoding, layout: Layout, mesh: Mesh
-) -> tuple[Any, Any]:
-    """Of what `Program.init` is called with beside the key."""
-    inputs = len(encoding.mean) // len(encoding.fill) * len(layout.columns)
-    return (
-        _shape((inputs,), jnp.int32, mesh, "variant"),
-        _shape((members,), jnp.int32, mesh),
-    )
 
 
 def described(array: jax.Array) -> jax.ShapeDtypeStruct:

@@ -4,14 +4,13 @@ import math
 import re
 
 import chex
-import jax
 import numpy as np
 import pytest
 
 from gxjax.ensemble import MLP, TrainingConfig, train
 from gxjax.ensemble.mesh import check_mesh, default_shape, make_mesh
 from gxjax.ensemble.training_run import begin
-from gxjax.ensemble.training_shapes import arm_shapes, batch_shapes, described
+from gxjax.ensemble.training_shapes import call_shapes
 
 MEMBERS, WIDTH, BATCH = 8, 8, 32
 CONFIG = TrainingConfig(epochs=2, batch_size=BATCH, learning_rate=1e-3)
@@ -73,17 +72,17 @@ def collectives(key, arm, phenotype, split):
             mesh=make_mesh(shape, members=MEMBERS, granules=16),
             resident=True,
         )
-        state, best = run.program.shapes
-        mesh, layout = run.feed.mesh, run.layout
-        placed = jax.tree.map(described, run.placed)
-        step = run.program.step.lower(
-            state,
-            best.stopped,
-            arm_shapes(arm, run.encoding, layout, mesh, True),
-            batch_shapes(CONFIG, MEMBERS, layout, mesh, True),
-            *placed[1:],
-            placed.key,
+        calls = call_shapes(
+            run.program,
+            arm,
+            run.encoding,
+            run.placed,
+            run.layout,
+            run.feed.mesh,
+            CONFIG,
+            True,
         )
+        step = run.program.step.lower(*calls.step)
         return [
             (kind, sum(math.prod(map(int, dims.split(","))) for dims in sizes))
             for kind, sizes in sent(step.compile().as_text())

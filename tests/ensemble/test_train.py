@@ -1,5 +1,7 @@
 """Training: it learns, counts its steps, resumes exactly, and keeps the best epoch."""
 
+import importlib
+
 import chex
 import jax
 import jax.numpy as jnp
@@ -225,6 +227,24 @@ def test_train__is_traced_once(run, monkeypatch):
     run()
     (step,) = counted
     assert step._cache_size() == 1
+
+
+def test_train__lets_moments_go_before_it_gathers_the_best(run, monkeypatch, tmp_path):
+    """Of a run, and of one whose checkpoint is that of its last step."""
+    module = importlib.import_module("gxjax.ensemble.train")
+    finish, alive = module.finish, []
+
+    def count(*arguments):
+        # A width that no other test has: two members' first layers, [D, M, H].
+        kernels = [leaf for leaf in jax.live_arrays() if leaf.shape == (128, 2, 11)]
+        alive.append(len({kernel.unsafe_buffer_pointer() for kernel in kernels}))
+        return finish(*arguments)
+
+    monkeypatch.setattr(module, "finish", count)
+    settings = {"model": MLP((11,)), "config": TrainingConfig(epochs=1, batch_size=32)}
+    for _ in range(2):
+        run(**settings, checkpoints=tmp_path / "run", checkpoint_steps=15)
+    assert alive == [1, 1]
 
 
 def test_train__keeps_the_best_epoch(run, arm, phenotype, split):

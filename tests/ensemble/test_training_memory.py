@@ -1,15 +1,17 @@
 """The memory plan: exact where it says so, made of shapes alone, with advice."""
 
 import collections
+import dataclasses
 
 import jax
 import numpy as np
 import pytest
 
-from gxjax.ensemble import MLP, TrainingConfig
+from gxjax.ensemble import MLP, TrainingConfig, train
 from gxjax.ensemble.mesh import make_mesh
+from gxjax.ensemble.outcome import evaluate
 from gxjax.ensemble.training_memory import TrainingPlan, check_plan, settle
-from gxjax.ensemble.training_run import begin, start, take_step
+from gxjax.ensemble.training_run import begin, start
 
 # A run on a mesh is the same in every test, and takes seconds to compile.
 KNOWN = {}
@@ -28,9 +30,12 @@ def planned(key, arm, phenotype, split):
 
     def make(shape, resident, config, max_memory):
         plans = []
+        # With more rows than batches have: else streaming would take more.
+        tall = np.concatenate([arm.blocks[0].packed] * 8)
+        blocks = tuple(dataclasses.replace(block, packed=tall) for block in arm.blocks)
         run = begin(
             key,
-            arm,
+            dataclasses.replace(arm, blocks=blocks),
             phenotype,
             split,
             model=MLP((8,)),
@@ -85,41 +90,95 @@ def test_training_plan__falls_with_devices(planned):
     assert eight.temporaries < one.temporaries / 2
 
 
-@pytest.mark.parametrize("order", ["shared", "own"])
-def test_training_plan__of_streamed_genotypes_is_batches(planned, order):
-    config = TrainingConfig(epochs=1, batch_size=32, data_order=order)
+@pytest.mark.parametrize(
+    ("order", "size", "largest"),
+    [("shared", 32, "validation"), ("own", 256, "training")],
+)
+def test_training_plan__of_streamed_genotypes_is_batches(planned, order, size, largest):
+    """Whose are larger: of 32 people, 256 are predicted at a time."""
+    config = TrainingConfig(epochs=1, batch_size=size, data_order=order)
     run, plan = planned((2, 1, 4), resident=False, config=config)
     assert run.feed.arm.packed is None
-    batch = next(iter(run.feed.batches(run.order.batches(0))))
+    people = {
+        "training": next(iter(run.order.batches(0))),
+        "validation": np.arange(256, dtype=np.int32),
+    }
+    batch = next(iter(run.feed.batches([people[largest]])))
     assert bytes_by_device(batch) == every(run.feed.mesh, plan.genotypes // 4)
 
 
-def test_training_plan__compiles_what_the_run_calls(planned):
-    """Planning costs no second compilation of start and step."""
-    run, _ = planned((1, 1, 8))
-    batch = next(iter(run.feed.batches(run.order.batches(0))))
-    compiled = []
+@pytest.fixture
+def compiled():
+    """The names of the functions that a test compiles."""
+    names = []
 
     def listen(event, seconds, **of):
         if "backend_compile" in event:
-            compiled.append(of["fun_name"])
+            names.append(of["fun_name"])
 
     jax.monitoring.register_event_duration_secs_listener(listen)
-    try:
-        take_step(run, start(run), batch)
-    finally:
-        jax.monitoring.clear_event_listeners()
-    assert not {"jit(init)", "jit(step)"} & set(compiled)
+    yield names
+    jax.monitoring.clear_event_listeners()
+
+
+def test_training_plan__compiles_what_the_run_calls(
+    key, arm, phenotype, split, compiled
+):
+    """Planning costs no second compilation of anything."""
+    mesh = make_mesh((2, 1, 4), members=2, granules=16)
+    plans = []
+
+    def announce(plan):
+        plans.append(plan)
+        compiled.append("the plan")
+
+    settings = {"config": CONFIG, "members": 2, "mesh": mesh, "announce": announce}
+    train(key, arm, phenotype, split, model=MLP((8,)), **settings)
+    names = ["init", "step", "predict_batch", "keep_best"]
+    ours = [name for name in compiled if name in {f"jit({name})" for name in names}]
+    assert ours == [f"jit({name})" for name in names]
+    before = compiled[: compiled.index("the plan")]
+    assert set(ours) <= set(before)
+
+
+class Spy:
+    """A compiled function, and the most that it was seen to need beside its arguments.
+
+    This is the compiler's account of a call with real arrays.
+    """
+
+    def __init__(self, function):
+        self.function, self.needed = function, 0
+
+    def __call__(self, *given):
+        found = self.function.lower(*given).compile().memory_analysis()
+        results = found.output_size_in_bytes - found.alias_size_in_bytes
+        self.needed = max(self.needed, found.temp_size_in_bytes + results)
+        return self.function(*given)
+
+
+@pytest.mark.parametrize("order", ["shared", "own"])
+def test_training_plan__counts_what_validation_needs(planned, order):
+    """Beside batches of 32 people, the 256 that are predicted at a time need most."""
+    config = dataclasses.replace(CONFIG, data_order=order)
+    run, plan = planned((1, 1, 1), config=config)
+    spy = Spy(run.program.predict)
+    watched = run._replace(program=run.program._replace(predict=spy))
+    evaluate(watched, start(run).state)
+    assert spy.needed == plan.temporaries > 0
 
 
 def test_settle__streams_only_what_does_not_fit(planned):
     _, whole = planned((1, 1, 1))
     plans = {True: whole, False: whole._replace(resident=False, genotypes=0)}
-    told = []
-    assert settle(plans.get, None, whole.total, told.append) is True
-    assert settle(plans.get, None, whole.total - 1, told.append) is False
+    told, limit = [], whole.total
+    assert settle(plans.get, None, limit, told.append) is True
+    assert settle(plans.get, None, limit - 1, told.append) is False
     assert settle(plans.get, None, None, None) is True
-    assert told == [whole, plans[False]]
+    assert told == [
+        whole._replace(limit=limit),
+        plans[False]._replace(limit=limit - 1),
+    ]
     with pytest.raises(ValueError, match="stream the genotypes"):
         settle(plans.get, True, whole.total - 1, told.append)
 
@@ -158,11 +217,16 @@ def test_check_plan__says_what_is_enough():
 
 
 def test_lines__have_one_part_each():
-    lines = PLAN.lines(160 * GIB)
-    assert len(lines) == 8
+    lines = PLAN._replace(limit=160 * GIB).lines()
+    assert len(lines) == 9
     numbers = [float(line.split(" GiB")[0].split()[-1]) for line in lines[1:]]
-    np.testing.assert_allclose(numbers, [20, 40, 20, 38, 1, 24, 143])
-    assert lines[-1].endswith("143.00 GiB of 160.00 GiB")
+    np.testing.assert_allclose(numbers, [20, 40, 20, 38, 1, 24, 143, 160])
+    assert lines[-2].split() == ["total", "143.00", "GiB"]
+    assert " ".join(lines[-1].split()) == "limit 160.00 GiB, 89 % of it planned"
+
+
+def test_lines__say_that_no_limit_is_known():
+    assert PLAN.lines()[-1].strip().startswith("no limit known")
 
 
 def test_training_plan__advises_what_applies(planned):

@@ -21,8 +21,8 @@ class RunningFlags:
         0.0,
         "GiB per device: of all that training takes, which is refused beyond it, and "
         "of all that attribution takes, whose genotypes are streamed, then tiles and "
-        "batches cut, until it fits. 0: no limit but the device's own. Of the host it bounds "
-        "what the cohort stage holds of the genotypes, 1 GiB at the most",
+        "batches cut, until it fits. 0: no limit but the device's own. Of the host it "
+        "bounds what the cohort stage holds of the genotypes, 1 GiB at the most",
         lower=0,
         upper=1e6,
     )

@@ -167,8 +167,9 @@ class Ensemble:
     Attributes:
       model: the Flax module that made them; its field `channels` names the L numbers
         that it sees of a dosage, `gxjax.channels.CHANNELS` (absent: the dosage, L = 1).
-      parameters: pytree of float32 arrays with leading axis M.
-      statistics: `{"batch_stats": ...}` with leading axis M; `{}` without batch norm.
+      parameters: pytree of float32 arrays with leading axis M. Trained by several
+        processes, process 0 has them, and the others `jax.ShapeDtypeStruct`s.
+      statistics: `{"batch_stats": ...}`, likewise; `{}` without batch norm.
       encoding: `Encoding` of the V input columns, as trained with: mean and scale
         [L V], one entry per channel, those of a variant beside each other; fill [V],
         which stands for a missing dosage before it is seen as channels.

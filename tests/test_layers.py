@@ -20,7 +20,8 @@ ALLOWED = {
     "rng": set(),
     "replacing": set(),
     "channels": {"types"},
-    "attribution": {"types", "rng", "channels"},
+    "device_limit": set(),
+    "attribution": {"types", "rng", "channels", "device_limit"},
     "benchmark": {"types", "rng"},
     "report": {"types", "replacing"},
 }
@@ -55,7 +56,14 @@ def test_imports__point_left(file):
     if room in ("testing", "__init__"):
         return
     left = (
-        {"types", "rng", "replacing", "channels", *ROOMS[: ROOMS.index(room)]}
+        {
+            "types",
+            "rng",
+            "replacing",
+            "channels",
+            "device_limit",
+            *ROOMS[: ROOMS.index(room)],
+        }
         if room in ROOMS
         else set()
     )

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jax.sharding import NamedSharding
 from jax.sharding import PartitionSpec as P
 
-from gxjax.attribution.device_limit import allowed
+from gxjax.attribution.allowance import allowed
 from gxjax.attribution.dosage_blocks import bytes_read, reader_of
 from gxjax.attribution.front import NoiseLaw
 from gxjax.attribution.job import Job, members_per_device, padded_width, totals_shapes

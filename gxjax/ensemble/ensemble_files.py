@@ -37,13 +37,20 @@ def save_ensemble(ensemble: Ensemble, directory: Path) -> None:
 
     Raises:
       FileExistsError: `directory` holds an ensemble.
-      TypeError: the model is no `MLP`, so a file could not say what it is.
+      TypeError: the model is no `MLP`, so a file could not say what it is, or the
+        parameters are those of another process, which has to save them.
     """
     model = ensemble.model
     if not isinstance(model, MLP):
         raise TypeError(
             f"ensemble.model: found {type(model).__name__}; expected an MLP: save the "
             "variables of a network of your own yourself, and see `linear_front_of`"
+        )
+    if isinstance(ensemble.parameters["front"]["kernel"], jax.ShapeDtypeStruct):
+        raise TypeError(
+            "ensemble.parameters: found shapes without numbers; expected arrays: of an "
+            f"ensemble trained by several processes, process 0 has them, and this is "
+            f"process {jax.process_index()}"
         )
     description, parameters = directory / "model.json", directory / "parameters"
     if description.exists() and parameters.exists():

@@ -33,14 +33,6 @@ class Layout(NamedTuple):
     octets: tuple[int, ...]
     columns: np.ndarray
 
-    @property
-    def places(self) -> np.ndarray:
-        """int32 [V]: the place of each column."""
-        real = np.flatnonzero(self.columns >= 0).astype(np.int32)
-        places = np.empty(len(real), np.int32)
-        places[self.columns[real]] = real
-        return places
-
     def spread(self, values: np.ndarray) -> np.ndarray:
         """Values [L V], L beside each other for each column, as [L P]; padding is 0."""
         count = int(self.columns.max()) + 1
@@ -53,13 +45,6 @@ class Layout(NamedTuple):
         first = self.columns[:, None] * channels
         beside = first + np.arange(channels, dtype=np.int32)[None]
         return np.where(self.columns[:, None] >= 0, beside, -1).reshape(-1)
-
-    def gather(self, kernel: np.ndarray, axis: int) -> np.ndarray:
-        """A first layer's weights with L P rows along `axis`, as L V in their order."""
-        rows = np.moveaxis(kernel, axis, 0)
-        parts = rows.reshape(len(self.columns), -1, *rows.shape[1:])
-        ordered = parts[self.places].reshape(-1, *rows.shape[1:])
-        return np.moveaxis(ordered, 0, axis)
 
 
 def layout_of(counts: tuple[int, ...], granules: int = GRANULES) -> Layout:

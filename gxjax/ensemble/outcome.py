@@ -17,18 +17,15 @@ from gxjax.ensemble.network_input import inputs_per_variant
 from gxjax.ensemble.pieces import pieces
 from gxjax.ensemble.predict import predict_all
 from gxjax.ensemble.training_run import Run
+from gxjax.ensemble.training_shapes import validation_batch_size
 from gxjax.types import Ensemble
 
 __all__ = ["evaluate", "finish"]
 
-_EVALUATED = 256
-"""People of a batch whose outputs alone are wanted."""
-
 
 def evaluate(run: Run, state: MemberState) -> dict[str, np.ndarray]:
     """How a state does on VALIDATION people: loss [M], score [M] or [M, P]."""
-    batch_size = run.config.batch_size // run.config.accumulate
-    size = max(batch_size, _EVALUATED // batch_size * batch_size)
+    size = validation_batch_size(run.config)
     networks = state.parameters, state.statistics
     prediction = predict_all(
         run.program.predict, *networks, run.feed, run.held_out, size
@@ -52,7 +49,11 @@ def finish(
     history: list[dict[str, Any]],
     warn: Callable[[str], None],
 ) -> Ensemble:
-    """The ensemble of the best epochs, on the host, its columns in their order."""
+    """The ensemble of the best epochs, its columns in their order.
+
+    On process 0 its parameters are arrays of the host; the other processes know their
+    shapes, as `jax.ShapeDtypeStruct`.
+    """
     lost = np.flatnonzero(np.asarray(best.epoch) == 0).tolist()
     if lost:
         warn(
@@ -78,16 +79,17 @@ def finish(
     )
 
 
-def _whole(leaf: jax.Array) -> np.ndarray:
-    """An array of all devices, on this host."""
-    found = np.empty(leaf.shape, leaf.dtype)
+def _whole(leaf: jax.Array) -> Any:
+    """An array of all devices: process 0 gets it, the others its shape."""
+    found = _space(leaf.shape, leaf.dtype)
     for index, part in pieces(leaf):
-        found[index] = part
+        if isinstance(found, np.ndarray):
+            found[index] = part
     return found
 
 
-def _ordered(kernel: jax.Array, axis: int, inputs: np.ndarray) -> np.ndarray:
-    """The first layer's weights [M, D, H] on this host, D in the order of the inputs.
+def _ordered(kernel: jax.Array, axis: int, inputs: np.ndarray) -> Any:
+    """`_whole` of the first layer's weights, as [M, D, H] in the order of the inputs.
 
     Args:
       kernel: [M, D', H], or [D', M, H] where `axis` is 1.
@@ -95,9 +97,15 @@ def _ordered(kernel: jax.Array, axis: int, inputs: np.ndarray) -> np.ndarray:
       inputs: int32 [D'], the input at each place, -1 for padding.
     """
     count = int(inputs.max()) + 1
-    found = np.empty((kernel.shape[axis], count, kernel.shape[2]), kernel.dtype)
+    found = _space((kernel.shape[axis], count, kernel.shape[2]), kernel.dtype)
     for index, part in pieces(kernel):
-        at = inputs[index[1 - axis]]
-        rows = np.moveaxis(part, axis, 0)[:, at >= 0]
-        found[index[axis], at[at >= 0], index[2]] = rows
+        if isinstance(found, np.ndarray):
+            at = inputs[index[1 - axis]]
+            rows = np.moveaxis(part, axis, 0)[:, at >= 0]
+            found[index[axis], at[at >= 0], index[2]] = rows
     return found
+
+
+def _space(shape: tuple[int, ...], dtype: Any) -> np.ndarray | jax.ShapeDtypeStruct:
+    first = jax.process_index() == 0
+    return np.empty(shape, dtype) if first else jax.ShapeDtypeStruct(shape, dtype)

@@ -1,15 +1,17 @@
-"""Arrays that are too large to be on one device, brought to the host piece by piece."""
+"""Arrays too large for one device, brought to a host and back piece by piece."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 
-__all__ = ["PIECE", "Index", "pieces"]
+__all__ = ["PIECE", "Index", "from_first", "pieces"]
 
 PIECE = 2**26
 """Bytes of a piece: what a device or a host holds beside what is its own."""
@@ -36,6 +38,71 @@ def pieces(array: jax.Array) -> Iterator[tuple[Index, np.ndarray]]:
         yield from _of_this_host(array)
     else:
         yield from _of_all_hosts(array)
+
+
+def from_first(
+    read: Callable[[Any], np.ndarray],
+    shape: tuple[int, ...],
+    dtype: Any,
+    sharding: NamedSharding,
+) -> jax.Array:
+    """An array that process 0 alone has, cut over the devices of all processes.
+
+    The others are sent every piece and keep their part of it. All processes must call.
+
+    Args:
+      read: the values at an `Index` of the whole, called on process 0 only.
+      shape: of the whole.
+      dtype: of the values, numbers.
+      sharding: on a mesh in which process 0 has a device.
+    """
+    if jax.process_count() == 1:
+        return jax.make_array_from_callback(shape, sharding, read)
+    mesh, own = sharding.mesh, sharding.shard_shape(shape)
+    names = tuple(name for entry in sharding.spec for name in _names(entry))
+    counts = [size // part for size, part in zip(shape, own, strict=True)]
+    whole = math.prod(own) * math.prod(counts) * np.dtype(dtype).itemsize
+    axis, length = _cut(own, whole)
+
+    def keep(shard: jax.Array, parts: jax.Array, start: Any) -> jax.Array:
+        sent = jax.lax.psum(parts[0], mesh.axis_names)
+        mine = sent[jax.lax.axis_index(names)] if names else sent[0]
+        return jax.lax.dynamic_update_slice_in_dim(shard, mine, start, axis)
+
+    each, spec = PartitionSpec(mesh.axis_names), sharding.spec
+    kept = jax.jit(
+        jax.shard_map(
+            keep,
+            mesh=mesh,
+            in_specs=(spec, each, PartitionSpec()),
+            out_specs=spec,
+            check_vma=False,
+        ),
+        donate_argnums=0,
+    )
+    array = jax.jit(lambda: jnp.zeros(shape, dtype), out_shardings=sharding)()
+    size = [length if i == axis else n for i, n in enumerate(own)]
+    stack = (math.prod(counts), *size)
+    nothing = np.zeros((1, *stack), dtype)
+    sender = next(d for d in mesh.devices.flat if d.process_index == 0)
+    for start in _starts(own, axis, length):
+        parts = nothing
+        if jax.process_index() == 0:
+            found = [
+                read(_index(_corner(place, own), tuple(size), axis, start))
+                for place in np.ndindex(*counts)
+            ]
+            parts = np.stack(found)[None].astype(dtype)
+        stacked = jax.make_array_from_single_device_arrays(
+            (mesh.size, *stack),
+            NamedSharding(mesh, each),
+            [
+                jax.device_put(parts if device == sender else nothing, device)
+                for device in mesh.local_devices
+            ],
+        )
+        array = jax.block_until_ready(kept(array, stacked, np.int32(start)))
+    return array
 
 
 def _of_this_host(array: jax.Array) -> Iterator[tuple[Index, np.ndarray]]:
@@ -76,8 +143,12 @@ def _of_all_hosts(array: jax.Array) -> Iterator[tuple[Index, np.ndarray]]:
     for start in _starts(shape, axis, length):
         parts = np.asarray(gathered(array, np.int32(start)).addressable_data(0))
         for place, part in zip(np.ndindex(*counts), parts, strict=True):
-            corner = tuple(i * own for i, own in zip(place, shape, strict=True))
-            yield _index(corner, part.shape, axis, start), part
+            yield _index(_corner(place, shape), part.shape, axis, start), part
+
+
+def _corner(place: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Where the shard at `place` among those of `shape` begins."""
+    return tuple(i * size for i, size in zip(place, shape, strict=True))
 
 
 def _names(entry: Any) -> tuple[str, ...]:

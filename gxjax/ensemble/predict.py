@@ -13,14 +13,8 @@ from jax.sharding import Mesh
 
 from gxjax.ensemble.first_layer import first_product
 from gxjax.ensemble.layout import layout_of
-from gxjax.ensemble.mesh import (
-    from_host,
-    make_mesh,
-    member_axes,
-    replicated,
-    state_shardings,
-)
-from gxjax.ensemble.network_input import inputs_per_variant
+from gxjax.ensemble.mesh import make_mesh, member_axes, replicated
+from gxjax.ensemble.placed_networks import placed_networks
 from gxjax.ensemble.residency import Batch, Feed, PlacedArm, make_feed, network_inputs
 from gxjax.types import Arm, Ensemble
 
@@ -40,7 +34,8 @@ def predict(
     Genotypes are sent a batch at a time, so an arm of any size will do.
 
     Args:
-      ensemble: M networks.
+      ensemble: M networks. Of several processes, process 0's: what `train` gave it,
+        the others need not have.
       arm: the input that they were trained on, of N people.
       people: int [n], rows of the arm.
       batch_size: people at a time.
@@ -57,18 +52,10 @@ def predict(
     if not len(people):
         raise ValueError("people: found none; expected at least one row of the arm")
     layout = layout_of(tuple(block.count for block in arm.blocks))
-    kernel = np.asarray(ensemble.parameters["front"]["kernel"])
-    mesh = mesh or make_mesh(members=len(kernel), granules=layout.granules)
+    members = ensemble.parameters["front"]["kernel"].shape[0]
+    mesh = mesh or make_mesh(members=members, granules=layout.granules)
     feed = make_feed(arm, ensemble.encoding, layout, mesh, resident=False)
-    inputs = layout.inputs(inputs_per_variant(ensemble.model.channels))
-    # All members see the same people, so their kernels lie as [D, M, H].
-    spread = np.moveaxis(kernel, 0, 1)[inputs]
-    spread[inputs < 0] = 0
-    parameters = dict(ensemble.parameters)
-    parameters["front"] = {**parameters["front"], "kernel": spread}
-    parameters, statistics = (
-        _placed(tree, mesh) for tree in (parameters, ensemble.statistics)
-    )
+    parameters, statistics = placed_networks(ensemble, layout, mesh)
     model = ensemble.model.clone(front_product=first_product)
     one = jax.jit(
         partial(predict_batch, model, mesh, True), out_shardings=replicated(mesh)
@@ -76,12 +63,6 @@ def predict(
     cut = mesh.shape["sample"]
     size = -(-min(batch_size, len(people)) // cut) * cut
     return predict_all(one, parameters, statistics, feed, np.asarray(people), size)
-
-
-def _placed(tree: Any, mesh: Mesh) -> Any:
-    host = jax.tree.map(np.asarray, tree)
-    places = state_shardings(mesh, host, shared=True)
-    return jax.tree.map(lambda a, at: from_host(a, mesh, at.spec), host, places)
 
 
 def predict_batch(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import jax
 from jax.sharding import Mesh
 
-from gxjax.ensemble.device_limit import largest
+from gxjax.device_limit import largest
 from gxjax.ensemble.layout import Layout
 from gxjax.ensemble.program import Program
 from gxjax.ensemble.training_config import TrainingConfig

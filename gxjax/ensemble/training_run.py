@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 
-from gxjax.ensemble.device_limit import device_limit
+from gxjax.device_limit import device_limit
 from gxjax.ensemble.first_layer import first_product
 from gxjax.ensemble.layout import Layout, layout_of
 from gxjax.ensemble.loss import balanced_case_weight

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gxjax.attribution import device_limit, score
+from gxjax.attribution import allowance, score
 from gxjax.types import DosageSource
 
 COLUMNS = [("deeplift", "none"), ("gradient_shap", "smoothgrad_squared")]
@@ -158,7 +158,7 @@ def test_fit__streams_before_it_makes_anything_smaller(run, monkeypatch):
     assert (streamed.tiles, streamed.batch_size) == (resident.tiles, 4)
     assert_identical(found, expected)
     # The device's own limit counts as much.
-    monkeypatch.setattr(device_limit, "device_limit", lambda mesh: streamed.total)
+    monkeypatch.setattr(allowance, "device_limit", lambda mesh: streamed.total)
     run(announce=plans.append)
     assert plans[3] == streamed._replace(limit=streamed.total)
     with pytest.raises(ValueError, match=r"too few.*genotypes resident"):
@@ -171,8 +171,8 @@ def test_allowed__leaves_room_for_what_is_there(monkeypatch):
     )
     layout = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("sample"))
     given = {"a": jax.device_put(np.zeros(100, np.uint8), layout), "b": jnp.zeros(3)}
-    assert device_limit.allowed(mesh, None, given) is None
-    assert device_limit.allowed(mesh, 70, given) == 70
-    monkeypatch.setattr(device_limit, "device_limit", lambda mesh: 1000)
-    assert device_limit.allowed(mesh, None, given) == 1000 - 50 - 12
-    assert device_limit.allowed(mesh, 70, given) == 70
+    assert allowance.allowed(mesh, None, given) is None
+    assert allowance.allowed(mesh, 70, given) == 70
+    monkeypatch.setattr(allowance, "device_limit", lambda mesh: 1000)
+    assert allowance.allowed(mesh, None, given) == 1000 - 50 - 12
+    assert allowance.allowed(mesh, 70, given) == 70

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gxjax.attribution import device_limit, score
+from gxjax.attribution import allowance, score
 from gxjax.ensemble import dosage_source
 from gxjax.ensemble.mesh import make_mesh
 from gxjax.genotypes import open_store, write_store
@@ -148,7 +148,7 @@ def test_score__of_a_store_that_exceeds_the_device_streams_it(
     store = open_store(tmp_path / "x.zarr")
     blocks = tuple(Block(store, block.rows, block.count) for block in arm.blocks)
     limit = plan.genotypes - 1
-    monkeypatch.setattr(device_limit, "device_limit", lambda mesh: limit)
+    monkeypatch.setattr(allowance, "device_limit", lambda mesh: limit)
     found, plan = scored(dosage_source(replace(arm, blocks=blocks)), people)
     assert plan.residency == "streamed"
     assert plan.total <= plan.limit == limit

@@ -75,6 +75,8 @@ def restart(folder):
     )
     assert seen[0] in (3, 5)
     straight, _ = trained((1, 1, 2), config=CONFIG)
+    if jax.process_index():
+        return
     for ensemble in (resumed, recovered):
         found = numbers(ensemble)
         for name, wanted in numbers(straight).items():

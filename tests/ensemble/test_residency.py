@@ -29,7 +29,8 @@ def inputs(arm):
         )
         fetch = one if order[0].ndim == 1 else own
         found = [np.asarray(fetch(feed.arm, batch)) for batch in feed.batches(order)]
-        return [layout.gather(x, x.ndim - 1) for x in found]
+        places = layout.inputs(found[0].shape[-1] // len(layout.columns))
+        return [x[..., places >= 0][..., places[places >= 0].argsort()] for x in found]
 
     return compute
 

@@ -5,9 +5,10 @@ import json
 import jax
 import numpy as np
 import pytest
-from peers import VARIANTS, be_peer, numbers, run_peers, trained
+from peers import MEMBERS, VARIANTS, be_peer, numbers, run_peers, small_arm, trained
 
-from gxjax.ensemble import outcome, pieces
+from gxjax.ensemble import outcome, pieces, predict, save_ensemble
+from gxjax.ensemble.mesh import make_mesh
 
 RUNS = (
     ((1, 1, 2), True),
@@ -35,17 +36,30 @@ def watched(array, sizes):
         yield index, part
 
 
+def outputs(ensemble, mesh):
+    """What an ensemble says of some people, on a mesh of all processes."""
+    mesh = make_mesh(mesh, members=MEMBERS, granules=16)
+    return predict(ensemble, small_arm()[0], np.arange(20), mesh=mesh)
+
+
 def meshes(folder):
     """One of two processes: every run."""
-    read, gathered = {}, []
+    read, gathered, said = {}, [], []
     pieces.PIECE = PIECE
     outcome.pieces = lambda array: watched(array, gathered)
     for mesh, resident in RUNS:
         ensemble, columns = trained(mesh, resident=resident)
+        said.append(outputs(ensemble, mesh))
         name = f"{'x'.join(map(str, mesh))}_{resident}"
         read[name] = columns
         if jax.process_index() == 0:
-            np.savez(folder / f"{name}.npz", **numbers(ensemble))
+            found = numbers(ensemble) | {"outputs": said[-1]}
+            np.savez(folder / f"{name}.npz", **found)
+        else:
+            leaves = jax.tree.leaves((ensemble.parameters, ensemble.statistics))
+            assert all(isinstance(leaf, jax.ShapeDtypeStruct) for leaf in leaves)
+            with pytest.raises(TypeError, match="process 0 has them"):
+                save_ensemble(ensemble, folder / "saved")
     (folder / f"read_{jax.process_index()}.json").write_text(json.dumps(read))
     (folder / f"gathered_{jax.process_index()}.json").write_text(json.dumps(gathered))
 
@@ -60,7 +74,8 @@ def made(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def alone():
-    return numbers(trained((1, 1, 1))[0])
+    ensemble, _ = trained((1, 1, 1))
+    return numbers(ensemble) | {"outputs": outputs(ensemble, (1, 1, 1))}
 
 
 @pytest.mark.parametrize(("mesh", "resident"), RUNS)

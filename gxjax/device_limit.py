@@ -25,14 +25,15 @@ def device_limit(mesh: Mesh, max_memory: int | None = None) -> int | None:
       max_memory: the most to be used of each; None for all that it has.
 
     Returns:
-      The least of these on all processes; None where neither is known, as on a CPU.
+      The least of these on all processes of the mesh, which must all ask; None where
+      neither is known, as on a CPU.
     """
     stats = [device.memory_stats() or {} for device in mesh.local_devices]
     limits = [found["bytes_limit"] for found in stats if "bytes_limit" in found]
     if max_memory is not None:
         limits.append(max_memory)
     least = min(limits, default=None)
-    if jax.process_count() == 1:
+    if len({device.process_index for device in mesh.devices.flat}) == 1:
         return least
     every = _of_all(_NO_LIMIT if least is None else least // _UNIT)
     return None if every.min() == _NO_LIMIT else int(every.min()) * _UNIT

@@ -7,17 +7,9 @@ from typing import Any
 import jax
 from jax.sharding import Mesh
 
-__all__ = ["allowed", "device_limit"]
+from gxjax.device_limit import device_limit
 
-
-def device_limit(mesh: Mesh) -> int | None:
-    """Bytes that JAX may take of each device of this process; None if none tells.
-
-    It can NOT tell what other programs have taken of a device.
-    """
-    stats = [device.memory_stats() or {} for device in mesh.local_devices]
-    told = [found["bytes_limit"] for found in stats if "bytes_limit" in found]
-    return min(told, default=None)
+__all__ = ["allowed"]
 
 
 def allowed(mesh: Mesh, limit: int | None, given: Any) -> int | None:

@@ -7,13 +7,13 @@ import re
 from functools import cache
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from gxjax.attribution.job import Job
 from gxjax.attribution.networks import Networks
+from gxjax.checksum import checksums
 
-__all__ = ["checksum", "digest_of_program", "fingerprint"]
+__all__ = ["digest_of_program", "fingerprint"]
 
 _NAME = r'@("[^"]+"|[\w.$-]+)'
 
@@ -33,9 +33,10 @@ def fingerprint(job: Job, program: str, networks: Networks) -> str:
     digest = hashlib.blake2b(digest_of_program(program).encode())
     key = jax.random.key_data(job.key) if _typed(job.key) else job.key
     arrays = (key, job.people, job.person_ids, job.weights, job.baseline)
-    own = (checksum(networks.kernel), networks.bias, networks.tail)
+    own = (networks.bias, networks.tail)
     for array in (*arrays, *jax.tree.leaves(own)):
         digest.update(np.ascontiguousarray(array).tobytes())
+    digest.update(str(checksums([networks.kernel])).encode())
     return digest.hexdigest()
 
 
@@ -63,37 +64,3 @@ def digest_of_program(text: str) -> str:
         return hashlib.blake2b(body.encode()).hexdigest()
 
     return hashlib.blake2b((head + digest("main")).encode()).hexdigest()
-
-
-@jax.jit
-def checksum(array: jax.Array) -> jax.Array:
-    """uint32 [2]: sums over an array of its bits, mixed with where they lie.
-
-    Whole numbers, so that devices and order do not matter, and nothing of the array's
-    size is made. It can NOT tell arrays apart that were made to collide.
-    """
-    kind = jnp.uint16 if array.dtype.itemsize == 2 else jnp.uint32
-    bits = jax.lax.bitcast_convert_type(array, kind).astype(jnp.uint32)
-    place = jnp.zeros(bits.shape, jnp.uint32)
-    for axis, size in enumerate(bits.shape):
-        along = jax.lax.broadcasted_iota(jnp.uint32, bits.shape, axis)
-        place = place * jnp.uint32(size % 2**32) + along
-    once = _mixed(_mixed(place) ^ bits)
-    # Both sums of a row at once: of one sum alone XLA would write down every term.
-    sums = jax.lax.reduce(
-        (once, _mixed(once)),
-        (jnp.uint32(0), jnp.uint32(0)),
-        lambda a, b: (a[0] + b[0], a[1] + b[1]),
-        (array.ndim - 1,),
-    )
-    return jnp.stack([jnp.sum(each) for each in sums])
-
-
-def _mixed(bits: jax.Array) -> jax.Array:
-    """Every bit of a uint32 depends on every bit of the one given (MurmurHash3's end).
-
-    Appleby, "MurmurHash3", 2011, https://github.com/aappleby/smhasher
-    """
-    bits = (bits ^ (bits >> 16)) * jnp.uint32(0x85EBCA6B)
-    bits = (bits ^ (bits >> 13)) * jnp.uint32(0xC2B2AE35)
-    return bits ^ (bits >> 16)

@@ -14,6 +14,7 @@ import numpy as np
 from jax.sharding import Mesh
 
 from gxjax.ensemble.agreement import anywhere
+from gxjax.ensemble.checkpoint import Checkpoints, Restored
 from gxjax.ensemble.history import history_rows, learning_rate, progress_note
 from gxjax.ensemble.loss import mean_score, validation_score
 from gxjax.ensemble.member import Best
@@ -22,7 +23,6 @@ from gxjax.ensemble.peaks import Peaks
 from gxjax.ensemble.roofline import Speed
 from gxjax.ensemble.run_description import describe
 from gxjax.ensemble.step_timer import StepTimer
-from gxjax.ensemble.training_checkpoint import Checkpoints, Restored
 from gxjax.ensemble.training_checks import check_training
 from gxjax.ensemble.training_config import TrainingConfig
 from gxjax.ensemble.training_events import TrainingEvents

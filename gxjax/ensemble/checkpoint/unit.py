@@ -13,8 +13,8 @@ import orbax.checkpoint as ocp
 from etils import epath
 from jax.sharding import SingleDeviceSharding
 
-from gxjax.ensemble.checksum import checksums
-from gxjax.ensemble.file_list import check_list
+from gxjax.checksum import checksums
+from gxjax.ensemble.checkpoint.file_list import check_list
 
 __all__ = [
     "as_json",

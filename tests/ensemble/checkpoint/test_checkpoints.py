@@ -20,9 +20,8 @@ import pytest
 from etils import epath
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from gxjax.ensemble.checksum import checksums
-from gxjax.ensemble.file_list import write_list
-from gxjax.ensemble.training_checkpoint import Checkpoints
+from gxjax.ensemble.checkpoint import Checkpoints
+from gxjax.ensemble.checkpoint.file_list import write_list
 
 KILLS = int(os.environ.get("GXJAX_KILLS", "3"))
 
@@ -398,7 +397,7 @@ def test_exit__does_not_hide_an_error_of_the_block(opened, filled, no_space, war
 CHILD = """
 import sys
 import jax.numpy as jnp, numpy as np
-from gxjax.ensemble.training_checkpoint import Checkpoints
+from gxjax.ensemble.checkpoint import Checkpoints
 
 def state_of(step):
     return {"a": jnp.full((512, 1024), step, jnp.float32), "b": jnp.arange(9) * step}
@@ -443,28 +442,6 @@ def test_checkpoints__kill_at_any_moment_loses_one_save(tmp_path):
         saved = last
 
 
-def test_checksums__find_any_changed_byte_on_any_devices():
-    draw = np.random.default_rng(2)
-    mesh = Mesh(np.asarray(jax.devices()).reshape(4, 2), ("a", "b"))
-    sharding = NamedSharding(mesh, PartitionSpec("b", "a"))
-    values = draw.normal(size=(6, 8)).astype(np.float32)
-    kinds = [values, values.astype(jnp.bfloat16), values > 0, values.astype(np.int8)]
-    for kind in kinds:
-        whole = checksums([kind])
-        assert whole == checksums([jax.device_put(jnp.asarray(kind), sharding)])
-        for byte in range(kind.nbytes):
-            other = bytearray(kind.tobytes())
-            other[byte] ^= 1
-            changed = np.frombuffer(bytes(other), kind.dtype).reshape(kind.shape)
-            assert checksums([changed]) != whole
-        assert checksums([kind[::-1]]) != whole
-
-
-def test_checksums__see_all_of_64_bit_numbers():
-    values = np.arange(4, dtype=np.int64)
-    assert checksums([values]) != checksums([values + 2**40])
-
-
 def test_record__is_json_that_people_can_read(filled):
     text = (filled / "save_3" / "record" / "record.json").read_text()
     assert json.loads(text)["content"]["record"] == record_of(30)
@@ -478,7 +455,7 @@ address, process, folder = sys.argv[1], int(sys.argv[2]), pathlib.Path(sys.argv[
 jax.distributed.initialize(address, num_processes=2, process_id=process)
 from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
-from gxjax.ensemble.training_checkpoint import Checkpoints
+from gxjax.ensemble.checkpoint import Checkpoints
 
 mesh = Mesh(np.asarray(jax.devices()), ("variant",))
 def state_of(step):

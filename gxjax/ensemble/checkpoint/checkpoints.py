@@ -15,10 +15,10 @@ import numpy as np
 import orbax.checkpoint as ocp
 from etils import epath
 
-from gxjax.ensemble import checkpoint_unit as unit
 from gxjax.ensemble.agreement import agreed, attempt
-from gxjax.ensemble.checkpoint_folder import CheckpointFolder
-from gxjax.ensemble.file_list import write_list
+from gxjax.ensemble.checkpoint import unit
+from gxjax.ensemble.checkpoint.file_list import write_list
+from gxjax.ensemble.checkpoint.folder import CheckpointFolder
 
 __all__ = ["Checkpoints", "Record", "Restored"]
 

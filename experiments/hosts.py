@@ -21,6 +21,7 @@ from typing import TypeVar
 
 import jax
 import numpy as np
+from jax.experimental import multihost_utils
 from orbax.checkpoint import multihost
 
 from experiments.running_flags import RunningFlags
@@ -101,6 +102,18 @@ def _join(running: RunningFlags) -> None:
             f"the processes could not be joined at {where}: {first_line}. Start all of "
             "them within five minutes, and let them reach that port"
         ) from error
+    if told:
+        _check_told(running.num_processes)
+
+
+def _check_told(count: int) -> None:
+    """Raises ValueError, on every process, where they were told different counts."""
+    every = multihost_utils.process_allgather(np.asarray(count)).reshape(-1).tolist()
+    if set(every) != {jax.process_count()}:
+        raise ValueError(
+            f"--num_processes: the processes were told {every}, in the order of their "
+            f"--process_id, and {len(every)} have joined; expected one count for all"
+        )
 
 
 def in_cluster(environment: Mapping[str, str]) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from experiments.reading import reading
 from experiments.workdir import Workdir
 from gxjax.replacing import replacing
 from gxjax.types import Arm, Scores
@@ -39,7 +40,8 @@ def load_scores(
     work: Workdir, arm: str
 ) -> tuple[np.ndarray, tuple[tuple[str, str], ...]]:
     """An arm's scores float32 [C, M, V] and its C pairs (method, noise)."""
-    table = pd.read_parquet(work.path / "attribution" / f"{arm}.parquet")
+    with reading(work.path / "attribution" / f"{arm}.parquet", "attribution") as path:
+        table = pd.read_parquet(path)
     names = [name for name in table.columns if name.count(".") >= 2]
     words = (name.rsplit(".", 2) for name in names)
     pairs = dict.fromkeys((method, noise) for method, noise, _ in words)

@@ -25,6 +25,7 @@ from typing import Any
 
 from experiments.configuration import Configuration
 from experiments.flags import as_flagfile, sections
+from experiments.reading import reading
 from gxjax.replacing import replacing
 
 __all__ = ["STAGES", "Workdir"]
@@ -55,7 +56,8 @@ class Workdir:
 
     def record(self, name: str) -> dict[str, Any]:
         """What `finish` wrote: `seconds` and `notes`."""
-        return json.loads((self.path / name / "done").read_text())
+        with reading(self.path / name / "done", name) as path:
+            return json.loads(path.read_text())
 
     def require(self, name: str) -> None:
         """Raises ValueError unless a stage was finished."""

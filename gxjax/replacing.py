@@ -14,6 +14,9 @@ __all__ = ["replacing"]
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary name beside `path`, renamed to it when the block ends well.
 
+    What was written is on the disk before it has its name: a power cut can leave the
+    older file, or none, but not half of one.
+
     Args:
       path: the name that the file shall have; an older file is replaced.
 
@@ -29,6 +32,15 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         yield temporary
+        _to_disk(temporary)
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -47,10 +47,14 @@ def predict(
       TRAIN; of others, the networks say nothing that was tested.
 
     Raises:
-      ValueError: no people.
+      ValueError: no people, or rows that the arm does not have.
     """
-    if not len(people):
-        raise ValueError("people: found none; expected at least one row of the arm")
+    people, count = np.asarray(people), len(arm.blocks[0].rows)
+    if not len(people) or not 0 <= people.min() <= people.max() < count:
+        found = f"{people.min()} to {people.max()}" if len(people) else "none"
+        raise ValueError(
+            f"people: found {found}; expected rows of the arm, 0 to {count - 1}"
+        )
     layout = layout_of(tuple(block.count for block in arm.blocks))
     members = ensemble.parameters["front"]["kernel"].shape[0]
     mesh = mesh or make_mesh(members=members, granules=layout.granules)
@@ -62,7 +66,7 @@ def predict(
     )
     cut = mesh.shape["sample"]
     size = -(-min(batch_size, len(people)) // cut) * cut
-    return predict_all(one, parameters, statistics, feed, np.asarray(people), size)
+    return predict_all(one, parameters, statistics, feed, people, size)
 
 
 def predict_batch(

@@ -30,6 +30,11 @@ def check_training(
       trait: a key of `LOSSES`.
     """
     _check_kind(np.shape(phenotype), outputs, trait)
+    if len(phenotype) != len(split):
+        raise ValueError(
+            f"phenotype: found {len(phenotype)} people; expected {len(split)}, as in "
+            "the split"
+        )
     if members < 1:
         raise ValueError(f"members is {members}; an ensemble needs at least 1")
     people = {

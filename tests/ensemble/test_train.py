@@ -378,6 +378,9 @@ def test_predict__does_not_depend_on_devices_or_batches(run, arm, split):
     np.testing.assert_allclose(one, many, atol=1e-5)
 
 
-def test_predict__raises_on_no_people(run, arm):
-    with pytest.raises(ValueError, match="people: found none"):
-        predict(run(), arm, np.array([], np.int32))
+@pytest.mark.parametrize(
+    ("people", "found"), [([], "none"), ([-1], "-1 to -1"), ([0, 5000], "0 to 5000")]
+)
+def test_predict__raises_on_people_who_are_not_there(run, arm, people, found):
+    with pytest.raises(ValueError, match=f"people: found {found}; expected rows"):
+        predict(run(), arm, np.array(people, np.int32))

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import jax
+import numpy as np
 import pytest
 
 from experiments import hosts
@@ -45,6 +46,7 @@ def test_joined__changes_nothing_for_one_process(monkeypatch, capsys):
 
 
 def test_joined__is_told_or_finds_out_or_stays_alone(monkeypatch):
+    monkeypatch.setattr(hosts, "_check_told", lambda count: None)
     calls = []
     monkeypatch.setattr(hosts, "in_cluster", lambda environment: True)
     monkeypatch.setattr(
@@ -58,6 +60,17 @@ def test_joined__is_told_or_finds_out_or_stays_alone(monkeypatch):
         with hosts.joined(flags):
             pass
     assert calls == [((None, None, None), 100), (("node1:1234", 2, 1), 9)]
+
+
+def test_joined__raises_where_processes_were_told_different_counts(monkeypatch):
+    every = hosts.multihost_utils
+    monkeypatch.setattr(every, "process_allgather", lambda _: np.array([[2], [3]]))
+    monkeypatch.setattr(jax, "process_count", lambda: 2)
+    monkeypatch.setattr(jax.distributed, "initialize", lambda *_, **__: None)
+    flags = RunningFlags(coordinator="localhost:1", num_processes=3, process_id=1)
+    expected = r"--num_processes: the processes were told \[2, 3\].* 2 have joined"
+    with pytest.raises(ValueError, match=expected), hosts.joined(flags):
+        pytest.fail("joined")
 
 
 def test_joined__says_that_another_process_is_gone(monkeypatch):

@@ -29,8 +29,8 @@ from experiments.baselines import arm_baseline, check_baseline, save_baseline
 from experiments.columns import check_reductions, method_table, score_columns
 from experiments.completeness import warn_of_incomplete, write_quantiles
 from experiments.configuration import Configuration, RunningFlags
+from experiments.input_files import fingerprint
 from experiments.launcher import launch_stage, root_key
-from experiments.prepare_cohort import fingerprint
 from experiments.records import ARMS, load_arm, load_cohort, load_phenotype
 from experiments.scores import save_scores
 from experiments.strata import check_strata, strata_labels

@@ -30,6 +30,7 @@ from experiments import (
     write_report,
 )
 from experiments.configuration import Configuration
+from experiments.input_files import check_inputs
 from experiments.launcher import launch, run_stage
 from experiments.records import load_cohort
 from experiments.workdir import Workdir
@@ -54,7 +55,7 @@ def main(argv: list[str]) -> None:
         check_flags(configuration)
         stack.enter_context(work.alone())
         work.prepare(configuration, overwrite)
-        prepare_cohort.check_inputs(configuration, work)
+        check_inputs(configuration, work)
 
     with hosts.joined(configuration.running), ExitStack() as stack:
         hosts.on_first(prepare)

@@ -42,10 +42,27 @@ class CohortFlags:
     keep: str | None = option(
         None, "file of people to keep: FID IID, or IID alone", is_path=True
     )
+    remove: str | None = option(
+        None, "file of people to remove, such as withdrawals; as --keep", is_path=True
+    )
     extract: str | None = option(
         None, "file of variant ids to keep, one a line", is_path=True
     )
-    autosome: bool = option(True, "keep chromosomes 1-22 only")
+    exclude: str | None = option(
+        None, "file of variant ids to remove, one a line", is_path=True
+    )
+    autosome: bool = option(
+        True, "keep autosomes only: chromosomes 1-22, or 1 to --chr_set"
+    )
+    chr_set: int = option(
+        22,
+        "autosomes of the species; the numbers after them are X, Y, XY and MT",
+        lower=1,
+        upper=95,
+    )
+    nonfounders: bool = option(
+        False, "--hwe, --maf and --mac count people with parents in the .fam too"
+    )
     geno: float | None = option(
         None, "drop variants with a larger share of missing calls", lower=0, upper=1
     )
@@ -63,6 +80,15 @@ class CohortFlags:
         "drop variants whose exact Hardy-Weinberg p-value is smaller",
         lower=0,
         upper=1,
+    )
+    freq: bool = option(
+        False, "write plink2's allele frequencies of what the filters left (.afreq)"
+    )
+    missing: bool = option(
+        False, "write plink2's missing rates of what they left (.vmiss, .smiss)"
+    )
+    hardy: bool = option(
+        False, "write plink2's Hardy-Weinberg tests of what they left (.hardy)"
     )
     impute: Literal["mean", "mode", "zero"] = option(
         "mean",

@@ -102,7 +102,7 @@ def _join(running: RunningFlags) -> None:
             f"the processes could not be joined at {where}: {first_line}. Start all of "
             "them within five minutes, and let them reach that port"
         ) from error
-    if told:
+    if running.num_processes is not None:
         _check_told(running.num_processes)
 
 

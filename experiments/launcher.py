@@ -21,6 +21,7 @@ import jax
 
 from experiments import console, flags, hosts
 from experiments.configuration import Configuration
+from experiments.input_files import check_inputs
 from experiments.preemption import EXIT_CODE, Preempted
 from experiments.workdir import Workdir
 
@@ -136,6 +137,8 @@ def launch_stage(
                 check(configuration)
             stack.enter_context(work.alone())
             work.prepare(configuration, given.overwrite, launcher_of=name)
+            if name == "cohort":
+                check_inputs(configuration, work)
 
         with hosts.joined(configuration.running), ExitStack() as stack:
             hosts.on_first(prepare)

@@ -1,6 +1,7 @@
 """Reads or simulates a cohort, filters, splits and encodes it: genotypes -> cohort.
 
-Writes <workdir>/cohort, with qc.tsv: how many people and variants each filter removed.
+Writes <workdir>/cohort, with qc.tsv: how many people and variants each filter removed,
+and the tables of --freq, --missing and --hardy.
 Genotypes are never in memory as a whole: the .bed is counted and transposed in parts,
 within --max_memory, and a killed run goes on with the parts that are missing.
 
@@ -13,40 +14,33 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from pathlib import Path
 
 import jax
 import numpy as np
-import pandas as pd
 
 from experiments import console
+from experiments.cohort_filter import filtered, qc_notes, write_reports
 from experiments.configuration import CohortFlags, Configuration, RunningFlags
+from experiments.input_files import check_apart, fingerprint, input_files
 from experiments.launcher import launch_stage, root_key
 from experiments.records import STORE, save_cohort
-from experiments.workdir import STAGES, Workdir, write_text
+from experiments.workdir import Workdir, write_text
 from gxjax.cohort import (
     Participants,
     choose_participants,
-    filter_genotypes,
     join_cohort,
     read_covariates,
-    read_id_list,
     read_phenotype,
-    read_variant_list,
 )
 from gxjax.genotypes import (
     build_store,
     count_bed_codes,
-    find_filesets,
-    open_bed_source,
     simulate_genotypes,
     simulate_phenotype,
     write_cohort,
 )
-from gxjax.report.tables import write_table
 from gxjax.types import TEST, TRAIN, VALIDATION
 
-FILESET = ("bed", "bim", "fam")
 # More would not make the store faster, and --max_memory may mean a large accelerator's.
 _MOST = 1 << 30
 
@@ -63,19 +57,7 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     # Small tables first: a wrong column name should not cost reading the genotypes.
     phenotype = read_phenotype(flags.pheno, flags.pheno_name)
     covariates = read_covariates(flags.covar) if flags.covar else None
-    with console.bar("filter") as progress:
-        chosen, qc = filter_genotypes(
-            open_bed_source(flags.bfile),
-            geno=flags.geno,
-            mind=flags.mind,
-            maf=flags.maf,
-            mac=flags.mac,
-            hwe=flags.hwe,
-            autosome=flags.autosome,
-            keep=read_id_list(flags.keep) if flags.keep else None,
-            extract=read_variant_list(flags.extract) if flags.extract else None,
-            progress=progress,
-        )
+    chosen, qc, reports = filtered(flags)
     participants = choose_participants(
         chosen.samples,
         phenotype,
@@ -101,7 +83,7 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
         (counts,) = count_bed_codes(chosen, [train], progress)
     cohort, notes = join_cohort(genotypes, participants, counts, flags.impute)
     save_cohort(cohort, folder)
-    write_table(qc, folder / "qc.tsv")
+    write_reports(qc, reports, folder)
     write_text(folder / "inputs.json", json.dumps(fingerprint(files), indent=1) + "\n")
     return [*qc_notes(qc), *notes]
 
@@ -119,16 +101,6 @@ def described(participants: Participants, variants: int) -> str:
         f"people x {variants:,} variants; TRAIN {train:,}, VALIDATION "
         f"{validation:,}, TEST {test:,}"
     )
-
-
-def qc_notes(qc: pd.DataFrame) -> list[str]:
-    """A sentence for every filter that removed something."""
-    return [
-        f"{row.filter}: removed {count} {what}"
-        for row in qc.itertuples()
-        for what in ("people", "variants")
-        if (count := getattr(row, f"removed_{what}"))
-    ]
 
 
 def check_parts(participants: Participants, configuration: Configuration) -> None:
@@ -175,66 +147,6 @@ def simulated(flags: CohortFlags, work: Workdir, key: jax.Array) -> CohortFlags:
         pheno_name=None,
         covar=f"{prefix}.covar",
     )
-
-
-def input_files(flags: CohortFlags) -> list[Path]:
-    """Every file that the cohort is made of.
-
-    Raises:
-      ValueError: --bfile without --pheno, or the phenotype's flags without --bfile.
-      FileNotFoundError: a file that does not exist, with the flag that names it.
-    """
-    if flags.bfile is None:
-        for name in ("pheno", "pheno_name", "covar"):
-            if getattr(flags, name) is not None:
-                raise ValueError(
-                    f"--{name} needs --bfile, the genotypes of the same people; "
-                    "without it a cohort is simulated, which has its own phenotype"
-                )
-    elif flags.pheno is None:
-        raise ValueError(
-            "--bfile needs --pheno, a file with FID, IID and the phenotype; the sixth "
-            "column of a .fam is not read"
-        )
-    for name in ("pheno", "covar", "keep", "extract"):
-        path = getattr(flags, name)
-        if path is not None and not Path(path).is_file():
-            raise FileNotFoundError(f"--{name}={path}: no such file")
-    named = [flags.pheno, flags.covar, flags.keep, flags.extract]
-    sets = find_filesets(flags.bfile) if flags.bfile else []
-    parts = [Path(f"{prefix}.{kind}") for prefix in sets for kind in FILESET]
-    return [*parts, *(Path(path) for path in named if path)]
-
-
-def check_apart(files: list[Path], work: Workdir) -> None:
-    """Raises ValueError for an input where the run writes and --overwrite deletes."""
-    ours = {work.path / name for name in (*STAGES, "simulated")}
-    for path in files:
-        if ours & set(path.parents):
-            raise ValueError(
-                f"{path} lies in a folder of --workdir {work.path} that the run writes "
-                "to; use another --workdir"
-            )
-
-
-def fingerprint(files: list[Path]) -> dict[str, list[int]]:
-    """Size in bytes and time of change in ns of each file."""
-    stats = {str(path): path.stat() for path in files}
-    return {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats.items()}
-
-
-def check_inputs(configuration: Configuration, work: Workdir) -> None:
-    """Raises ValueError if a finished cohort was made of files that changed since."""
-    if not work.is_done("cohort") or configuration.cohort.bfile is None:
-        return
-    saved = json.loads((work.path / "cohort" / "inputs.json").read_text())
-    now = fingerprint(input_files(configuration.cohort))
-    changed = [name for name in now if saved.get(name) != now[name]]
-    if changed:
-        raise ValueError(
-            f"{changed[0]} changed since {work.path} was made from it. Use another "
-            "--workdir, or --overwrite to redo everything"
-        )
 
 
 if __name__ == "__main__":

@@ -4,10 +4,12 @@ from gxjax.cohort.association import linear_association
 from gxjax.cohort.build import build_cohort, join_cohort
 from gxjax.cohort.encoding import concatenate, dosages, encode, fit_encoding, modes
 from gxjax.cohort.hardy_weinberg import exact_test
+from gxjax.cohort.hardy_weinberg_x import exact_test_x
 from gxjax.cohort.id_list import read_id_list, read_variant_list
 from gxjax.cohort.participants import Participants, choose_participants
 from gxjax.cohort.phenotype import align, read_covariates, read_phenotype
 from gxjax.cohort.qc import drop_uninformative, filter_genotypes
+from gxjax.cohort.qc_tables import qc_tables
 from gxjax.cohort.residualise import rank_normalise, residualise, standardise
 from gxjax.cohort.split import split_people
 from gxjax.cohort.trait import detect_trait, make_phenotype
@@ -23,12 +25,14 @@ __all__ = [
     "drop_uninformative",
     "encode",
     "exact_test",
+    "exact_test_x",
     "filter_genotypes",
     "fit_encoding",
     "join_cohort",
     "linear_association",
     "make_phenotype",
     "modes",
+    "qc_tables",
     "rank_normalise",
     "read_covariates",
     "read_id_list",

@@ -8,10 +8,10 @@ import chex
 import numpy as np
 from scipy.special import gammaln
 
-__all__ = ["exact_test"]
+__all__ = ["exact_test", "first", "log_probabilities", "two_tails"]
 
-_TIE = 1e-7
-_NEGLIGIBLE = -45.0
+TIE = 1e-7
+NEGLIGIBLE = -45.0
 _STRIDE = 32
 _BLOCK = 1 << 15
 
@@ -46,23 +46,40 @@ def _test(counts: np.ndarray) -> np.ndarray:
     """`exact_test` of as many variants as fit in memory at once."""
     observed = counts[:, [0, 2]].min(axis=1)
     people = counts.sum(axis=1)
-    log_probability = _log_probability(people, 2 * observed + counts[:, 1])
-    every = np.arange(len(counts))
-    at = log_probability(observed, every)
-    top = observed + counts[:, 1] // 2
-    zero = np.zeros_like(top)
-    mode = _first(
+    rare = 2 * observed + counts[:, 1]
+    at = log_probabilities(people, rare)(observed, np.arange(len(counts)))
+    return np.minimum(np.exp(at) * two_tails(people, rare, at), 1.0)
+
+
+def two_tails(people: np.ndarray, rare: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Probability of the heterozygote counts that are no more probable than exp(at).
+
+    Args:
+      people: int64 [R].
+      rare: int64 [R], copies of the rarer allele among them.
+      at: float64 [R], a logarithm; may be above 0.
+
+    Returns:
+      float64 [R], in units of exp(at).
+    """
+    log_probability = log_probabilities(people, rare)
+    every, top, zero = np.arange(len(people)), rare // 2, np.zeros_like(rare)
+    mode = first(
         lambda k: log_probability(k + 1, every) <= log_probability(k, every), zero, top
     )
-    bound = at + _TIE
-    left = _first(lambda k: log_probability(k, every) > bound, zero, mode + 1)
-    right = _first(lambda k: log_probability(k, every) <= bound, mode + 1, top + 1)
-    terms = _tail(log_probability, at, left - 1, -1)
-    terms += _tail(log_probability, at, right, 1)
-    return np.minimum(np.exp(at) * terms, 1.0)
+    bound = at + TIE
+    left = first(lambda k: log_probability(k, every) > bound, zero, mode + 1)
+    right = first(lambda k: log_probability(k, every) <= bound, mode + 1, top + 1)
+    # Where even the commonest is no more probable, all are.
+    some, whole = np.flatnonzero(left <= mode), left > mode
+    terms = np.zeros(len(at))
+    terms[whole] = np.exp(-at[whole])
+    terms[some] = _tail(log_probability, at, left - 1, -1, some)
+    terms[some] += _tail(log_probability, at, right, 1, some)
+    return terms
 
 
-def _log_probability(people: np.ndarray, rare: np.ndarray) -> Callable:
+def log_probabilities(people: np.ndarray, rare: np.ndarray) -> Callable:
     """`(k, variants) -> log P(k rare homozygotes | rare alleles)`, shapes alike."""
     log_factorial = gammaln(np.arange(2 * people.max(initial=0) + 1) + 1.0)
     constant = log_factorial[people] + log_factorial[rare]
@@ -80,7 +97,7 @@ def _log_probability(people: np.ndarray, rare: np.ndarray) -> Callable:
     return log_probability
 
 
-def _first(
+def first(
     holds: Callable[[np.ndarray], np.ndarray], low: np.ndarray, high: np.ndarray
 ) -> np.ndarray:
     """By bisection, the first k in [low, high) from which `holds`; else `high`."""
@@ -94,16 +111,20 @@ def _first(
 
 
 def _tail(
-    log_probability: Callable, at: np.ndarray, start: np.ndarray, step: int
+    log_probability: Callable,
+    at: np.ndarray,
+    start: np.ndarray,
+    step: int,
+    some: np.ndarray,
 ) -> np.ndarray:
-    """Sum of P(k) / exp(at) for k from `start` outwards in steps of +-1."""
+    """Of some variants, sum of P(k) / exp(at) for k from `start` in steps of +-1."""
     sums = np.zeros(len(at))
-    active = np.arange(len(at))
+    active = some
     offset = 0
     while active.size:
         k = start[active, None] + step * (offset + np.arange(_STRIDE))[None, :]
         log_terms = log_probability(k, active[:, None]) - at[active, None]
         sums[active] += np.exp(log_terms).sum(axis=1)
-        active = active[log_terms[:, -1] > _NEGLIGIBLE]
+        active = active[log_terms[:, -1] > NEGLIGIBLE]
         offset += _STRIDE
-    return sums
+    return sums[some]

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 import chex
 import numpy as np
 import pandas as pd
 
-from gxjax.cohort.filter_counts import (
-    Filtered,
-    codes_of_variants,
-    missing_of_people,
-    subset,
+from gxjax.cohort.call_counts import (
+    CallCounts,
+    allele_counts,
+    count_calls,
+    founder_rows,
+    hardy_p,
 )
-from gxjax.cohort.hardy_weinberg import exact_test
+from gxjax.cohort.chromosome import AUTOSOMAL, HUMAN, chromosome_names, copy_numbers
+from gxjax.cohort.filter_counts import Filtered, codes_of_variants, subset
+from gxjax.cohort.id_list import People, listed_people
+from gxjax.cohort.missing_calls import count_missing_calls
 from gxjax.genotypes.packed import packed_width
-from gxjax.genotypes.tables import normalise_chromosome
 from gxjax.types import Genotypes, Progress, silent
 
 __all__ = ["drop_uninformative", "filter_genotypes"]
 
 _EPSILON = 2.0**-44
-_AUTOSOMES = {str(number) for number in range(1, 23)}
 _TOP = {"geno": 1.0, "mind": 1.0, "maf": 0.5, "mac": np.inf, "hwe": 1.0}
-_ROW = ("filter", "removed_people", "removed_variants", "people", "variants")
+_ROW = ["filter", "removed_people", "removed_variants", "people", "variants"]
 
 
 class _Kept(NamedTuple):
@@ -64,17 +66,30 @@ def filter_genotypes(
     mac: float | None = None,
     hwe: float | None = None,
     autosome: bool = True,
-    keep: pd.DataFrame | Iterable[tuple[str | None, str]] | None = None,
+    keep: People | None = None,
+    remove: People | None = None,
     extract: Collection[str] | None = None,
+    exclude: Collection[str] | None = None,
+    nonfounders: bool = False,
+    chr_set: int = HUMAN,
     progress: Progress = silent,
 ) -> tuple[Filtered, pd.DataFrame]:
     """Applies PLINK 2's filters in its order, then drops uninformative variants.
 
-    First autosome, keep and extract; mind over all variants left; then, each counted on
-    the people left, geno, hwe, maf and mac. Values exactly at a bound stay. As in
-    PLINK 2, hwe, maf and mac count founders only (PAT and MAT "0"), and a variant
-    without a call passes maf. Unlike PLINK 2, with autosome=False the sex chromosomes
-    and MT are counted as diploid, so restrict hwe, maf and mac to autosomes.
+    First autosome, keep, remove, extract and exclude; mind over all variants left;
+    then, each counted on the people left, geno, hwe, maf and mac. Values exactly at a
+    bound stay, and a variant without a call passes hwe and maf. As in PLINK 2:
+
+    - hwe, maf and mac count founders only (PAT and MAT "0"; whether a parent is among
+      the people does not matter), unless `nonfounders`. Nonfounders are never removed.
+    - On X a male has one copy, on Y nobody but males has one, on MT everybody; a
+      heterozygous call is half a copy of each allele there. People of unknown sex have
+      two copies of X. geno and mind expect no call of Y but of males.
+    - hwe tests both sexes together on X, people of unknown sex left out, and not Y or
+      MT.
+
+    What monomorphic drops, PLINK 2 keeps. Networks see the dosage of the file on every
+    chromosome: 0 or 2 for a haploid call.
 
     Of a `BedSource` (`open_bed_source`) the files are read once, and once more for
     mind, a few megabytes at a time; what is left of it is again a source, which
@@ -87,9 +102,13 @@ def filter_genotypes(
       maf: smallest minor allele frequency.
       mac: smallest minor allele count.
       hwe: smallest p of the exact test, no mid-p.
-      autosome: keep chromosomes 1 to 22 only.
-      keep: people, (FID, IID) pairs or a table of these columns; FID None is any.
-      extract: variant ids; all variants of a repeated id stay.
+      autosome: keep chromosomes 1 to `chr_set` only.
+      keep: people to keep; those who are not in the genotypes do not matter.
+      remove: people to remove, likewise.
+      extract: variant ids to keep; all variants of a repeated id stay.
+      exclude: variant ids to remove, likewise.
+      nonfounders: hwe, maf and mac count everybody.
+      chr_set: the species' autosomes; the four numbers above are X, Y, XY and MT.
       progress: called while genotypes are counted, with people done, N, or, of a
         `BedSource`, with variants done, V.
 
@@ -99,32 +118,23 @@ def filter_genotypes(
       is left.
 
     Raises:
-      ValueError: a threshold is out of range, an IID to keep without FID is in two
-        families, or a filter (it is named) leaves nobody or no variant.
+      ValueError: a threshold is out of range, a chromosome's number is not of the
+        species, a listed IID without FID is in two families, or a filter (it is named)
+        leaves nobody or no variant.
     """
     given = {"geno": geno, "mind": mind, "maf": maf, "mac": mac, "hwe": hwe}
     thresholds = {name: value for name, value in given.items() if value is not None}
     _check_thresholds(thresholds)
-    variants, samples = genotypes.variants, genotypes.samples
-    if isinstance(genotypes, Genotypes):
-        shape = (len(samples), packed_width(len(variants)))
-        chex.assert_shape(genotypes.packed, shape)
-    kept = _Kept(np.arange(len(samples)), np.arange(len(variants)))
+    kind = copy_numbers(chromosome_names(genotypes.variants["CHROM"], chr_set))
+    kept = _Kept(*_everything(genotypes))
     if autosome:
-        chromosome = normalise_chromosome(variants["CHROM"])
-        kept = kept.filter("autosome", variants=chromosome.isin(_AUTOSOMES).to_numpy())
-    if keep is not None:
-        kept = kept.filter("keep", people=_listed_people(samples, keep))
-    if extract is not None:
-        listed = variants["ID"].iloc[kept.variants].isin(set(extract))
-        kept = kept.filter("extract", variants=listed.to_numpy())
+        kept = kept.filter("autosome", variants=kind == AUTOSOMAL)
+    kept = _filter_listed(genotypes, kept, (keep, remove), (extract, exclude))
     if mind is not None:
-        missing = missing_of_people(genotypes, kept.people, kept.variants, progress)
-        allowed = mind * len(kept.variants) * (1 + _EPSILON)
-        kept = kept.filter("mind", people=missing <= allowed)
-    kept = _filter_variants(genotypes, kept, thresholds, progress)
-    table = pd.DataFrame(list(kept.rows), columns=list(_ROW))
-    return subset(genotypes, kept.people, kept.variants), table
+        missing, calls = count_missing_calls(genotypes, *kept[:2], kind, progress)
+        kept = kept.filter("mind", people=missing <= mind * calls * (1 + _EPSILON))
+    kept = _filter_variants(genotypes, kept, kind, thresholds, nonfounders, progress)
+    return subset(genotypes, *kept[:2]), pd.DataFrame(list(kept.rows), columns=_ROW)
 
 
 def drop_uninformative(
@@ -142,7 +152,25 @@ def drop_uninformative(
     Raises:
       ValueError: no variant is left.
     """
-    return filter_genotypes(genotypes, autosome=False, progress=progress)
+    everybody, variants = _everything(genotypes)
+    (codes,) = codes_of_variants(genotypes, [everybody], variants, progress)
+    kept = _Kept(everybody, variants)
+    kept = kept.filter("monomorphic", variants=_varies(codes))
+    return subset(genotypes, *kept[:2]), pd.DataFrame(list(kept.rows), columns=_ROW)
+
+
+def _everything(genotypes: Filtered) -> tuple[np.ndarray, np.ndarray]:
+    """All rows and columns."""
+    variants, samples = genotypes.variants, genotypes.samples
+    if isinstance(genotypes, Genotypes):
+        shape = (len(samples), packed_width(len(variants)))
+        chex.assert_shape(genotypes.packed, shape)
+    return np.arange(len(samples)), np.arange(len(variants))
+
+
+def _varies(codes: np.ndarray) -> np.ndarray:
+    """bool [V] from int64 [V, 4]: there are two genotypes at least."""
+    return (codes[:, :3] > 0).sum(axis=1) > 1
 
 
 def _check_thresholds(thresholds: dict[str, float]) -> None:
@@ -151,61 +179,64 @@ def _check_thresholds(thresholds: dict[str, float]) -> None:
             raise ValueError(f"{name} is {value}; expected between 0 and {_TOP[name]}")
 
 
-def _listed_people(
-    samples: pd.DataFrame, keep: pd.DataFrame | Iterable[tuple[str | None, str]]
-) -> np.ndarray:
-    """bool [N]: the person is listed."""
-    pairs = keep[["FID", "IID"]].to_numpy() if isinstance(keep, pd.DataFrame) else keep
-    listed = {(None if fid is None else str(fid), str(iid)) for fid, iid in pairs}
-    anywhere = {iid for fid, iid in listed if fid is None}
-    repeated = samples["IID"][
-        samples["IID"].duplicated() & samples["IID"].isin(anywhere)
-    ]
-    if len(repeated):
-        raise ValueError(
-            f"keep: has no FID, and IID {repeated.iloc[0]!r} is in two families; list "
-            "FID and IID"
-        )
-    people = zip(samples["FID"], samples["IID"], strict=True)
-    return np.array([p in listed or p[1] in anywhere for p in people], bool)
+def _filter_listed(
+    genotypes: Filtered,
+    kept: _Kept,
+    people: tuple[People | None, People | None],
+    ids: tuple[Collection[str] | None, Collection[str] | None],
+) -> _Kept:
+    """keep and remove, extract and exclude."""
+    for name, people_list in zip(("keep", "remove"), people, strict=True):
+        if people_list is not None:
+            listed = listed_people(genotypes.samples, people_list, name)[kept.people]
+            kept = kept.filter(name, people=listed if name == "keep" else ~listed)
+    for name, id_list in zip(("extract", "exclude"), ids, strict=True):
+        if id_list is not None:
+            left = genotypes.variants["ID"].iloc[kept.variants]
+            listed = left.isin(set(id_list)).to_numpy()
+            kept = kept.filter(name, variants=listed if name == "extract" else ~listed)
+    return kept
 
 
 def _filter_variants(
     genotypes: Filtered,
     kept: _Kept,
+    kind: np.ndarray,
     thresholds: dict[str, float],
+    nonfounders: bool,
     progress: Progress,
 ) -> _Kept:
     """geno, hwe, maf, mac and what every cohort needs: two genotypes at least."""
-    samples = genotypes.samples.iloc[kept.people]
-    founder = ((samples["PAT"] == "0") & (samples["MAT"] == "0")).to_numpy()
     groups = [kept.people]
-    if not founder.all() and {"hwe", "maf", "mac"} & set(thresholds):
-        groups.append(kept.people[founder])
-    found = codes_of_variants(genotypes, groups, kept.variants, progress)
+    if not nonfounders and {"hwe", "maf", "mac"} & set(thresholds):
+        groups.append(founder_rows(genotypes.samples, kept.people))
+    if len(groups[-1]) == len(kept.people):
+        groups = groups[:1]
+    kind = kind[kept.variants]
+    found = count_calls(genotypes, groups, kept.variants, kind, progress)
     counts, founders = found[0], found[-1]
     tests: dict[str, Callable[[float], np.ndarray]] = {
-        "geno": lambda bound: counts[:, 3] <= bound * len(kept.people) * (1 + _EPSILON),
-        "hwe": lambda bound: exact_test(founders[:, :3]) >= bound * (1 - _EPSILON),
-        "maf": lambda bound: _frequency(founders) >= bound * (1 - _EPSILON),
+        "geno": lambda top: counts.missing <= top * counts.people * (1 + _EPSILON),
+        "hwe": lambda bound: hardy_p(founders, bound) >= bound * (1 - _EPSILON),
+        "maf": lambda bound: _minor_frequency(founders) >= bound * (1 - _EPSILON),
         "mac": lambda bound: _minor_count(founders) >= bound * (1 - _EPSILON),
     }
-    left = np.ones(len(counts), bool)
+    left = np.ones(len(kind), bool)
     for name, passes in tests.items():
         if name in thresholds:
             stay = passes(thresholds[name])
             kept = kept.filter(name, variants=stay[left])
             left &= stay
-    varies = (counts[:, :3] > 0).sum(axis=1) > 1
+    varies = _varies(counts.diploid + counts.haploid)
     return kept.filter("monomorphic", variants=varies[left])
 
 
-def _minor_count(counts: np.ndarray) -> np.ndarray:
-    first, second = counts[:, 1] + 2 * counts[:, 2], counts[:, 1] + 2 * counts[:, 0]
-    return np.minimum(first, second)
+def _minor_count(counts: CallCounts) -> np.ndarray:
+    copies, total = allele_counts(counts)
+    return np.minimum(copies, total - copies)
 
 
-def _frequency(counts: np.ndarray) -> np.ndarray:
+def _minor_frequency(counts: CallCounts) -> np.ndarray:
     """Minor allele frequency; 0.5, which passes any bound, where nobody is called."""
-    alleles = 2 * counts[:, :3].sum(axis=1)
-    return np.where(alleles == 0, 0.5, _minor_count(counts) / np.maximum(alleles, 1))
+    _, total = allele_counts(counts)
+    return np.where(total == 0, 0.5, _minor_count(counts) / np.maximum(total, 1))

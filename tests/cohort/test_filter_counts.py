@@ -32,7 +32,7 @@ def filesets(tmp_path_factory):
     names = [f"i{number}" for number in range(PEOPLE)]
     parent = np.where(random.random(PEOPLE) < 0.3, "p", "0")
     samples = pd.DataFrame({"FID": names, "IID": names, "PAT": parent, "MAT": "0"})
-    samples["SEX"] = np.int8(2)
+    samples["SEX"] = random.integers(0, 3, PEOPLE).astype(np.int8)
     folder = tmp_path_factory.mktemp("filters")
     for name, left, right in (("1", 0, 150), ("2", 150, 151), ("X", 151, COUNT)):
         variants = pd.DataFrame({"CHROM": name, "POS": np.arange(left, right)})
@@ -57,6 +57,7 @@ FILTERS = st.fixed_dictionaries(
         "mac": some(st.integers(0, 40)),
         "hwe": some(st.floats(1e-6, 0.5)),
         "autosome": st.booleans(),
+        "nonfounders": st.booleans(),
         "keep": some(
             st.lists(
                 st.integers(0, PEOPLE - 1).map(lambda i: (None, f"i{i}")),

@@ -1,6 +1,7 @@
+import pandas as pd
 import pytest
 
-from gxjax.cohort.id_list import read_id_list, read_variant_list
+from gxjax.cohort.id_list import listed_people, read_id_list, read_variant_list
 
 
 @pytest.mark.parametrize(
@@ -41,3 +42,22 @@ def test_read_list__raises_on_bytes_that_are_no_text(tmp_path, read):
     path.write_bytes(b"\xff\xfe\x00rs1")
     with pytest.raises(ValueError, match=r"list\.txt: not UTF-8 text"):
         read(path)
+
+
+@pytest.mark.parametrize("read", [read_id_list, read_variant_list])
+def test_read_list__may_be_empty_where_it_is_allowed(tmp_path, read):
+    path = tmp_path / "list.txt"
+    with pytest.raises(FileNotFoundError, match=r"list\.txt"):
+        read(path, allow_empty=True)
+    path.write_text("\n \n")
+    assert len(read(path, allow_empty=True)) == 0
+
+
+def test_listed_people__with_and_without_fid():
+    samples = pd.DataFrame({"FID": ["f", "g", "f"], "IID": ["a", "a", "b"]})
+    people = [("f", "a"), (None, "b"), ("h", "c")]
+    assert list(listed_people(samples, people, "keep")) == [True, False, True]
+    table = pd.DataFrame({"FID": ["g"], "IID": ["a"]})
+    assert list(listed_people(samples, table, "keep")) == [False, True, False]
+    with pytest.raises(ValueError, match="remove: has no FID, and IID 'a' is in two"):
+        listed_people(samples, [(None, "a")], "remove")

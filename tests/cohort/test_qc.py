@@ -123,6 +123,44 @@ def test_filter_genotypes__keep_and_extract(make_genotypes):
     assert list(kept.samples["IID"]) == ["i1", "i2", "i4"]
 
 
+def test_filter_genotypes__remove_and_exclude(make_genotypes):
+    genotypes = make_genotypes(CODES, ID=["a", ".", "b", "c", "."])
+    kept, table = filter_genotypes(
+        genotypes,
+        keep=[(None, f"i{i}") for i in range(6)],
+        remove=[("f1", "i1"), ("f4", "i3"), (None, "i2"), (None, "i9")],
+        extract={"a", "."},
+        exclude={"a", "zz"},
+    )
+    assert list(kept.samples["IID"]) == ["i0", "i3", "i4", "i5"]
+    assert ids(kept) == [".", "."]
+    lists = ["keep", "remove", "extract", "exclude"]
+    assert table.to_dict("list") == {
+        "filter": ["autosome", *lists, "monomorphic"],
+        "removed_people": [0, 4, 2, 0, 0, 0],
+        "removed_variants": [0, 0, 0, 2, 1, 0],
+        "people": [10, 6, 4, 4, 4, 4],
+        "variants": [5, 5, 5, 3, 2, 2],
+    }
+
+
+def test_filter_genotypes__autosomes_of_another_species(make_genotypes):
+    genotypes = make_genotypes(np.tile([[0], [1]], 3), CHROM=["29", "chr30", "X"])
+    with pytest.raises(ValueError, match=r"'29' is no chromosome.*--chr_set"):
+        filter_genotypes(genotypes)
+    assert ids(filter_genotypes(genotypes, chr_set=29)[0]) == ["v0"]
+
+
+def test_filter_genotypes__nonfounders_count_where_asked(make_genotypes):
+    codes = np.array([[0, 1]] * 6 + [[2, 0]] * 4)
+    parents = ["0"] * 6 + ["p"] * 4
+    genotypes = make_genotypes(codes, PAT=parents, MAT="0")
+    kept, _ = filter_genotypes(genotypes, maf=0.1, nonfounders=True)
+    assert ids(kept) == ["v0", "v1"]
+    # Whoever is counted, nobody is removed.
+    assert len(filter_genotypes(genotypes, maf=0.1)[0].samples) == 10
+
+
 def test_filter_genotypes__raises_on_ambiguous_keep(make_genotypes):
     genotypes = make_genotypes(CODES, IID=["i0"] * 2 + [f"i{i}" for i in range(2, 10)])
     with pytest.raises(ValueError, match=r"IID 'i0' is in two families"):
@@ -137,6 +175,9 @@ def test_filter_genotypes__raises_on_ambiguous_keep(make_genotypes):
     [
         ({"keep": [("x", "y")]}, "keep: leaves no people of 10"),
         ({"extract": {"rs"}}, "extract: leaves no variants"),
+        ({"remove": [(None, f"i{i}") for i in range(10)]}, "remove: leaves no people"),
+        ({"exclude": {f"v{j}" for j in range(5)}}, "exclude: leaves no variants"),
+        ({"chr_set": 0}, "chr_set is 0; expected the number of autosomes"),
         ({"mind": 0.1}, "mind: leaves no people"),
         ({"mac": 11}, "mac: leaves no variants"),
         ({"geno": 1.5}, "geno is 1.5; expected between 0 and 1"),
@@ -175,39 +216,11 @@ def test_drop_uninformative__keeps_every_chromosome(make_genotypes):
     assert list(table["filter"]) == ["monomorphic"]
 
 
+def test_drop_uninformative__knows_no_species(make_genotypes):
+    kept, _ = drop_uninformative(make_genotypes([[0, 1], [1, 1]], CHROM="38"))
+    assert ids(kept) == ["v0"]
+
+
 def test_drop_uninformative__heterozygotes_only(make_genotypes):
     kept, _ = drop_uninformative(make_genotypes([[1, 0], [1, 1], [3, 0]]))
     assert ids(kept) == ["v1"]
-
-
-@pytest.mark.parametrize(
-    "thresholds",
-    [
-        {"mind": 0.06},
-        {"geno": 0.05},
-        {"maf": 0.1},
-        {"mac": 40},
-        {"hwe": 0.05},
-        {"mind": 0.07, "geno": 0.05, "hwe": 0.05, "maf": 0.08, "mac": 30},
-    ],
-)
-def test_filter_genotypes__equals_plink2(
-    make_genotypes, write_fileset, random_codes, plink2, thresholds
-):
-    codes = random_codes(200, 150, missing=0.05)
-    codes[:, :3] = np.array([3, 2, 0])[None, :]
-    parents = np.where(np.arange(200) % 10 == 0, "p", "0")
-    names = ["1"] * 100 + ["22"] * 30 + ["X"] * 10 + ["0"] * 10
-    genotypes = make_genotypes(codes, PAT=parents, CHROM=names, SEX=np.int8(2))
-    prefix = write_fileset(genotypes, codes)
-    options = [part for k, v in thresholds.items() for part in (f"--{k}", v)]
-    plink2("--bfile", prefix, "--autosome", *options, "--make-just-bim",
-           "--make-just-fam", "--out", prefix.with_name("filtered"))  # fmt: skip
-    read = {"sep": r"\s+", "header": None, "dtype": str}
-    bim = pd.read_csv(prefix.with_name("filtered.bim"), **read)
-    fam = pd.read_csv(prefix.with_name("filtered.fam"), **read)
-    kept, _ = filter_genotypes(genotypes, **thresholds)
-    # plink2 keeps what has a single genotype.
-    stay = [name for name in bim[1] if name not in ("v0", "v1", "v2")]
-    assert ids(kept) == stay
-    assert list(kept.samples["IID"]) == list(fam[1])

@@ -210,3 +210,17 @@ def test_run__keeps_to_its_memory(key, tmp_path):
     risen = int(result.stdout.splitlines()[-1])
     # Tables, windows of the .bed and the allocator's habits come on top.
     assert risen < 0.02 * 2**30 + (100 << 20) < len(octets) * 0.65
+
+
+def test_launcher__raises_where_the_input_changed(fileset, arguments, tmp_path):
+    """The stage alone, run again after its phenotypes were mended."""
+    pheno = tmp_path / "mine.pheno"
+    shutil.copy(f"{fileset}.pheno", pheno)
+    words = arguments(tmp_path / "out", f"--pheno={pheno}")[1:]
+    command = [sys.executable, "-m", "experiments.prepare_cohort", *words]
+    subprocess.run(command, check=True, capture_output=True)
+    pheno.write_text(pheno.read_text() + "\n")
+    again = subprocess.run(command, capture_output=True, text=True)
+    assert again.returncode == 2
+    assert "mine.pheno changed since" in again.stderr
+    subprocess.run([*command, "--overwrite"], check=True, capture_output=True)

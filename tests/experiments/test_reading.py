@@ -1,6 +1,5 @@
 """A file that a stage wrote and something damaged is named, with the mend."""
 
-
 import pytest
 
 from experiments.reading import reading

@@ -1,0 +1,31 @@
+import numpy as np
+
+from gxjax.cohort import genotype_sums
+from gxjax.cohort.genotype_sums import SumJob
+from gxjax.cohort.variant_strips import VariantStrips
+
+
+def test_sum_job__equals_sums_in_float64_tile_by_tile(study, monkeypatch):
+    """Ten blocks on eight devices, three tiles of people, the last one not full."""
+    monkeypatch.setattr(genotype_sums, "_VARIANTS", 4)
+    monkeypatch.setattr(genotype_sums, "_PEOPLE", 128)
+    people = np.flatnonzero(np.arange(304) % 5 > 0)
+    strips = VariantStrips(study.genotypes, people)
+    draw = np.random.default_rng(0)
+    design = np.column_stack([np.ones(len(people)), draw.normal(size=len(people))])
+    y = draw.normal(size=len(people))
+    job = SumJob(design, y, strips.places, strips.width)
+    found = job(np.concatenate(list(strips)))
+    codes = study.codes[people]
+    columns = np.column_stack([design, y])
+    for code, sums in ((1, found.het), (2, found.hom)):
+        expected = (codes == code).T @ columns
+        np.testing.assert_allclose(sums[:, 0], expected[:, 0], rtol=0)
+        np.testing.assert_allclose(sums[:, 1], expected[:, 1], rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(sums[:, 2], expected[:, 2], rtol=0, atol=1e-7)
+    lost = (codes == 3).astype(float)
+    products = np.einsum("nv,ni,nj->vij", lost, design, design)
+    np.testing.assert_allclose(found.lost_products, products, rtol=1e-5, atol=1e-5)
+    lost_y = lost.T @ (design * y[:, None])
+    np.testing.assert_allclose(found.lost_y, lost_y, rtol=0, atol=1e-7)
+    np.testing.assert_allclose(found.lost_square, lost.T @ y**2, rtol=1e-5)

@@ -8,6 +8,7 @@ gradient; nothing has to be transposed but the pre-activations.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from jax.custom_batching import custom_vmap
 
 from gxjax import rng
 
-__all__ = ["first_product", "initial_kernel"]
+__all__ = ["first_product", "initial_kernel", "product_for"]
 
 # Of a normal truncated at two standard deviations, as Flax's LeCun start has it.
 _TRUNCATED_DEVIATION = 0.87962566103423978
@@ -48,8 +49,25 @@ def initial_kernel(
     return jax.vmap(row)(columns) / (_TRUNCATED_DEVIATION * inputs**0.5)
 
 
+def product_for(model: Any) -> Callable[..., jax.Array]:
+    """The `first_product` that a model is trained with.
+
+    Args:
+      model: an `MLP`.
+    """
+    # Columns that lead straight to the outputs pass no norm.
+    centred = model.norm == "batch" and not model.linear_columns
+    return partial(first_product, centred=centred)
+
+
 def first_product(
-    x: jax.Array, kernel: jax.Array, dimensions: Any, precision: Any = None, **_: Any
+    x: jax.Array,
+    kernel: jax.Array,
+    dimensions: Any,
+    precision: Any = None,
+    *,
+    centred: bool = False,
+    **_: Any,
 ) -> jax.Array:
     """`x @ kernel` accumulated in float32, called as Flax calls `lax.dot_general`.
 
@@ -58,16 +76,20 @@ def first_product(
       kernel: [D, H], of x's type.
       dimensions: of a plain matrix product; it can do no other.
       precision: of the product.
+      centred: a batch norm follows, so that gradients sum to 0 over the batch. The
+        kernel's gradient is then taken of x less its first row: the same number, and
+        exactly 0 for an input that is the same in the whole batch (a rare variant).
+        Without it that is a rounding error, which Adam makes a step of full size.
 
     Returns:
       float32 [B, H].
     """
     if dimensions != (((1,), (0,)), ((), ())):
         raise ValueError(f"dimensions: found {dimensions}; expected a matrix product")
-    return _product(precision)(x, kernel)
+    return _product(precision, centred)(x, kernel)
 
 
-def _product(precision: Any) -> Any:
+def _product(precision: Any, centred: bool) -> Any:
     """The product whose gradient, too, has a rule for members."""
     forward, backward = _forward(precision), _backward(precision)
 
@@ -82,7 +104,8 @@ def _product(precision: Any) -> Any:
         x, kernel = kept
         g = g.astype(kernel.dtype)
         back = _dot(g, kernel, ((1,), (1,)), precision=precision)
-        return back.astype(x.dtype), backward(x, g).astype(kernel.dtype)
+        inputs = x - x[:1] if centred else x
+        return back.astype(x.dtype), backward(inputs, g).astype(kernel.dtype)
 
     product.defvjp(keep, pull)
     return product

@@ -12,7 +12,7 @@ import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 
 from gxjax.device_limit import device_limit
-from gxjax.ensemble.first_layer import first_product
+from gxjax.ensemble.first_layer import product_for
 from gxjax.ensemble.layout import Layout, layout_of
 from gxjax.ensemble.loss import balanced_case_weight
 from gxjax.ensemble.member import Best, MemberState
@@ -139,7 +139,7 @@ def begin(
     encoding = fit_input_encoding(model.channels, arm.encoding, arm.counts)
     phenotype = np.asarray(phenotype, np.float32)
     program = build_program(
-        model.clone(front_product=first_product),
+        model.clone(front_product=product_for(model)),
         config,
         trait,
         inputs=layout.inputs(inputs_per_variant(model.channels)),

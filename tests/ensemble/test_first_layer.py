@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gxjax.ensemble.first_layer import first_product, initial_kernel
+from gxjax.ensemble import MLP
+from gxjax.ensemble.first_layer import first_product, initial_kernel, product_for
 
 PLAIN = (((1,), (0,)), ((), ()))
 
@@ -51,6 +52,45 @@ def test_first_product__gradients_equal_those_of_a_plain_product(key, axes):
             for product in (ours, plain)
         ]
         np.testing.assert_allclose(*slopes, rtol=1e-4, atol=1e-5)
+
+
+def normed(h):
+    """What a batch norm makes of pre-activations [B, H]."""
+    mean, variance = h.mean(axis=0, keepdims=True), h.var(axis=0, keepdims=True)
+    return (h - mean) / jnp.sqrt(variance + 1e-5)
+
+
+def slope_behind_norm(x, kernel, **how):
+    def value(kernel):
+        h = first_product(x, kernel, PLAIN, "highest", **how)
+        return jnp.sum(jnp.sin(normed(h)) * jnp.arange(h.shape[1])[None])
+
+    return jax.grad(value)(kernel)
+
+
+def test_first_product__gives_inputs_that_do_not_vary_no_gradient(key):
+    """Behind a batch norm it is 0; of the others it is the same."""
+    x, kernels = arrays(key, batch=37)
+    x, kernel = x[0].at[:, 2].set(-0.3), kernels[0]
+    found, walking = (
+        slope_behind_norm(x, kernel, centred=centred) for centred in (True, False)
+    )
+    assert (np.asarray(found[2]) == 0).all()
+    assert (np.asarray(walking[2]) != 0).any()
+    np.testing.assert_allclose(found, walking, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "centred"),
+    [
+        ({}, True),
+        ({"norm": "none"}, False),
+        ({"norm": "layer"}, False),
+        ({"wide": True}, False),
+    ],
+)
+def test_product_for__is_centred_where_a_batch_norm_follows(settings, centred):
+    assert product_for(MLP((4,), **settings)).keywords == {"centred": centred}
 
 
 def test_first_product__is_one_product_for_all_members(key):

@@ -80,7 +80,8 @@ def stream(
     padding = padded_width(job.baseline.shape[1], job.mesh) - job.baseline.shape[1]
     baseline = place(np.pad(job.baseline, ((0, 0), (0, padding))), P(None, "variant"))
     networks = _networks(job, baseline)
-    print_of_job = fingerprint(job, step.program, networks)
+    # It reads every kernel: only where a state is kept.
+    print_of_job = fingerprint(job, step.program, networks) if checkpoint else ""
     saved = load(checkpoint, print_of_job) if checkpoint else None
     dtype = job.front.kernel.dtype
     start = saved.sums if saved else [np.zeros(s, dtype) for s in totals_shapes(job)]

@@ -20,12 +20,12 @@ from absl import flags
 
 from experiments import console
 from experiments.launcher import launch
+from gxjax.association.genotype_test import GENOTYPE_TESTS
+from gxjax.association.linear_regression import linear_regression
+from gxjax.association.logistic_regression import logistic_regression
+from gxjax.association.regression_table import write_regression
 from gxjax.cohort import align, read_covariates, read_id_list, read_phenotype
-from gxjax.cohort.genotype_test import GENOTYPE_TESTS
 from gxjax.cohort.id_list import listed_people
-from gxjax.cohort.linear_regression import linear_regression
-from gxjax.cohort.logistic_regression import logistic_regression
-from gxjax.cohort.regression_table import write_regression
 from gxjax.cohort.trait import detect_trait
 from gxjax.genotypes import BedSource, open_bed_source
 

@@ -36,8 +36,8 @@ from experiments.scores import save_scores
 from experiments.strata import check_strata, strata_labels
 from experiments.workdir import Workdir, write_text
 from gxjax import rng
+from gxjax.association.linear_association import linear_association
 from gxjax.attribution import Baseline, Method, score
-from gxjax.cohort.association import linear_association
 from gxjax.ensemble import dosage_source, linear_front, load_ensemble
 from gxjax.ensemble.ensemble_files import chosen_members
 from gxjax.report.tables import write_table

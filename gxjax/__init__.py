@@ -19,9 +19,14 @@ _ROOMS = {
     "cohort": (
         "build_cohort",
         "filter_genotypes",
-        "linear_association",
         "read_covariates",
         "read_phenotype",
+    ),
+    "association": (
+        "interaction_test",
+        "linear_association",
+        "linear_regression",
+        "logistic_regression",
     ),
     "truth": (
         "SpikeinCounts",

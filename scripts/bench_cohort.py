@@ -125,9 +125,9 @@ def compared(sides: Sides) -> dict[str, Any]:
 
 def associations(folder: Path, name: str, covariates: int, threads: int) -> Sides:
     """The additive test of every variant, from the .bed to a table on the disk."""
-    from gxjax.cohort.linear_regression import linear_regression
-    from gxjax.cohort.logistic_regression import logistic_regression
-    from gxjax.cohort.regression_table import write_regression
+    from gxjax.association.linear_regression import linear_regression
+    from gxjax.association.logistic_regression import logistic_regression
+    from gxjax.association.regression_table import write_regression
     from gxjax.genotypes import open_bed_source
 
     values = pd.read_csv(folder / "x.pheno", sep="\t")[name].to_numpy(np.float64)

@@ -9,6 +9,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = (
     "genotypes",
     "cohort",
+    "association",
     "truth",
     "ensemble",
     "attribution",
@@ -16,7 +17,15 @@ ROOMS = (
     "report",
 )
 # Files beside the rooms, which every room but the last three may use.
-LEFT_MOST = {"types", "rng", "replacing", "channels", "checksum", "device_limit"}
+LEFT_MOST = {
+    "types",
+    "rng",
+    "replacing",
+    "channels",
+    "checksum",
+    "device_limit",
+    "table_text",
+}
 ALLOWED = {
     **{name: set() for name in LEFT_MOST},
     "channels": {"types"},

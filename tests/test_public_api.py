@@ -10,6 +10,7 @@ import gxjax
 ROOMS = (
     "genotypes",
     "cohort",
+    "association",
     "truth",
     "ensemble",
     "attribution",

@@ -1,19 +1,14 @@
 """From genotypes and a phenotype to a `Cohort`: QC, split, adjustment, encoding."""
 
-from gxjax.cohort.association import linear_association
 from gxjax.cohort.build import build_cohort, join_cohort
 from gxjax.cohort.encoding import concatenate, dosages, encode, fit_encoding, modes
 from gxjax.cohort.hardy_weinberg import exact_test
 from gxjax.cohort.hardy_weinberg_x import exact_test_x
 from gxjax.cohort.id_list import read_id_list, read_variant_list
-from gxjax.cohort.interaction import interaction_test
-from gxjax.cohort.linear_regression import linear_regression
-from gxjax.cohort.logistic_regression import logistic_regression
 from gxjax.cohort.participants import Participants, choose_participants
 from gxjax.cohort.phenotype import align, read_covariates, read_phenotype
 from gxjax.cohort.qc import drop_uninformative, filter_genotypes
 from gxjax.cohort.qc_tables import qc_tables
-from gxjax.cohort.regression_table import write_regression
 from gxjax.cohort.residualise import rank_normalise, residualise, standardise
 from gxjax.cohort.split import split_people
 from gxjax.cohort.trait import detect_trait, make_phenotype
@@ -32,11 +27,7 @@ __all__ = [
     "exact_test_x",
     "filter_genotypes",
     "fit_encoding",
-    "interaction_test",
     "join_cohort",
-    "linear_association",
-    "linear_regression",
-    "logistic_regression",
     "make_phenotype",
     "modes",
     "qc_tables",
@@ -48,5 +39,4 @@ __all__ = [
     "residualise",
     "split_people",
     "standardise",
-    "write_regression",
 ]

@@ -13,7 +13,7 @@ import numpy as np
 
 from bench.arms import random_arm
 from bench.published_parts import Sample
-from gxjax.cohort.association import linear_association
+from gxjax.association.linear_association import linear_association
 from gxjax.ensemble.layout import layout_of
 from gxjax.ensemble.mesh import make_mesh
 from gxjax.ensemble.residency import make_feed

@@ -7,7 +7,8 @@ import pytest
 from experiments import records
 from experiments.records import STORE, load_cohort, save_cohort
 from experiments.workdir import Workdir
-from gxjax.cohort import filter_genotypes, linear_association
+from gxjax.association import linear_association
+from gxjax.cohort import filter_genotypes
 from gxjax.genotypes import Store, write_store
 from gxjax.testing import simulate_cohort
 from gxjax.truth import decoy_arm, permute_within_split

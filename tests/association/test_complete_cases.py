@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gxjax.cohort.complete_cases import complete_cases
+from gxjax.association.complete_cases import complete_cases
 
 Y = np.array([1.0, 2.0, np.nan, 5.0, 4.0, 7.0, 3.0, 8.0])
 A = np.array([0.0, 1.0, 5.0, np.nan, 2.0, 4.0, 9.0, 3.0])

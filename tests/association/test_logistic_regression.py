@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gxjax.cohort.logistic_regression import logistic_regression
-from gxjax.cohort.regression_table import write_regression
+from gxjax.association.logistic_regression import logistic_regression
+from gxjax.association.regression_table import write_regression
 from gxjax.genotypes import open_bed_source
 
 TEXT = ("ID", "REF", "ALT", "A1", "FIRTH?", "TEST", "OBS_CT")
@@ -104,7 +104,7 @@ def test_logistic_regression__firth_equals_a_float64_reference(study):
 def test_logistic_regression__same_in_other_blocks_and_from_a_bed(study, monkeypatch):
     expected = logistic_regression(study.genotypes, study.binary, study.covariates)
     # The package gives its name to the function.
-    module = sys.modules["gxjax.cohort.logistic_regression"]
+    module = sys.modules["gxjax.association.logistic_regression"]
     monkeypatch.setattr(module, "_CELLS", 1)
     monkeypatch.setattr(module, "_LEAST", 3)
     found = logistic_regression(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gxjax.cohort.complete_cases import MAX_CORRELATION, MAX_VIF
+from gxjax.association.complete_cases import MAX_CORRELATION, MAX_VIF
 
 __all__ = ["invert_correlations"]
 

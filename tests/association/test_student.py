@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm, t
 
-from gxjax.cohort.student import _far, log10_two_sided
+from gxjax.association.student import _far, log10_two_sided
 
 
 @pytest.mark.parametrize(

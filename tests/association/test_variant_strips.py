@@ -1,7 +1,7 @@
 import numpy as np
 
-from gxjax.cohort import variant_strips
-from gxjax.cohort.variant_strips import VariantStrips
+from gxjax.association import variant_strips
+from gxjax.association.variant_strips import VariantStrips
 from gxjax.genotypes import open_bed_source
 
 CODE = np.array([3, 2, 0, 1], np.uint8)

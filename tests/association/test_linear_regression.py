@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gxjax.cohort import variant_strips
-from gxjax.cohort.linear_regression import linear_regression
-from gxjax.cohort.regression_table import write_regression
+from gxjax.association import variant_strips
+from gxjax.association.linear_regression import linear_regression
+from gxjax.association.regression_table import write_regression
 from gxjax.genotypes import open_bed_source, open_store, write_store
 
 TESTS = ("additive", "dominant", "recessive", "genotypic")
@@ -119,7 +119,7 @@ def test_linear_regression__p_is_never_0(make_genotypes, tmp_path):
     codes = np.tile(np.array([[0], [1], [2]], np.uint8), (1000, 1))
     y = codes[:, 0] + np.tile([0.01, -0.01], 1500)
     found = linear_regression(make_genotypes(codes), y)
-    # As in test_association.py: 1 - r**2 is known.
+    # As in test_linear_association.py: 1 - r**2 is known.
     unexplained = 1e-4 / (2 / 3 + 1e-4)
     expected = -1499 * np.log10(unexplained) + np.log10(np.pi * 1499) / 2
     np.testing.assert_allclose(found["NEG_LOG10_P"], [expected], rtol=1e-5)

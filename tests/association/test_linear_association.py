@@ -1,13 +1,16 @@
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import linregress
 
-from gxjax.cohort import association
-from gxjax.cohort.association import linear_association
+from gxjax.association.linear_association import linear_association
 from gxjax.genotypes.packed import pack
 from gxjax.types import Block
 
+# The package gives the module's name to the function.
+module = sys.modules["gxjax.association.linear_association"]
 COLUMNS = "#CHROM POS ID REF ALT A1 TEST OBS_CT BETA SE T_STAT P NEG_LOG10_P"
 
 
@@ -55,9 +58,9 @@ def test_linear_association__chunks_and_permuted_blocks(
     joined = np.concatenate([codes, codes[rows][:, :6]], axis=1)
     variants = make_genotypes(joined).variants
     expected = linear_association([whole(joined)], variants, y, people)
-    monkeypatch.setattr(association, "_PEOPLE", 37)
-    monkeypatch.setattr(association, "_BYTES", 2)
-    monkeypatch.setattr(association, "_STRIP", 4)
+    monkeypatch.setattr(module, "_PEOPLE", 37)
+    monkeypatch.setattr(module, "_BYTES", 2)
+    monkeypatch.setattr(module, "_STRIP", 4)
     blocks = [whole(codes), Block(pack(codes[:, :6]), rows, 6)]
     calls = []
     found = linear_association(

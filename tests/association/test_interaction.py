@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gxjax.cohort.interaction import interaction_test
+from gxjax.association.interaction import interaction_test
 from gxjax.genotypes import open_bed_source
 
 PAIRS = np.array([[7, 8], [20, 33], [33, 20], [39, 21]])

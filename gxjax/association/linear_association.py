@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
-from gxjax.cohort.student import log10_two_sided
+from gxjax.association.student import log10_two_sided
 from gxjax.genotypes.packed import decode
 from gxjax.types import Block, Progress, silent
 

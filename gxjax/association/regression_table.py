@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import log_ndtr
 
-from gxjax.cohort.genotype_test import GenotypeTest
-from gxjax.cohort.student import log10_two_sided
+from gxjax.association.genotype_test import GenotypeTest
+from gxjax.association.student import log10_two_sided
 from gxjax.replacing import replacing
 
 __all__ = ["Fits", "make_table", "p_text", "write_regression"]

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gxjax.cohort.variant_strips import HET, HOM_A1, MISSING_CALL
+from gxjax.association.variant_strips import HET, HOM_A1, MISSING_CALL
 from gxjax.genotypes.packed import decode
 
 __all__ = ["GenotypeSums", "SumJob", "threads"]

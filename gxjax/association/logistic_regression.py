@@ -12,20 +12,20 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
-from gxjax.cohort.complete_cases import CompleteCases, complete_cases
-from gxjax.cohort.genotype_sums import threads
-from gxjax.cohort.genotype_test import GenotypeTest, TestName, find_test
-from gxjax.cohort.logistic_fit import (
+from gxjax.association.complete_cases import CompleteCases, complete_cases
+from gxjax.association.genotype_sums import threads
+from gxjax.association.genotype_test import GenotypeTest, TestName, find_test
+from gxjax.association.logistic_fit import (
     Fit,
     Fixed,
     cross_products,
     firth,
     maximum_likelihood,
 )
-from gxjax.cohort.predictor_checks import invert_correlations
-from gxjax.cohort.regression_table import Fits, make_table
+from gxjax.association.predictor_checks import invert_correlations
+from gxjax.association.regression_table import Fits, make_table
+from gxjax.association.variant_strips import HET, HOM_A1, MISSING_CALL, VariantStrips
 from gxjax.cohort.trait import detect_trait
-from gxjax.cohort.variant_strips import HET, HOM_A1, MISSING_CALL, VariantStrips
 from gxjax.genotypes.bed_source import BedSource
 from gxjax.genotypes.packed import decode
 from gxjax.types import Genotypes, Progress, silent

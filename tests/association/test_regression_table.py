@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gxjax.cohort.regression_table import p_text, write_regression
+from gxjax.association.regression_table import p_text, write_regression
 
 
 def test_p_text__no_p_is_0():

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gxjax.cohort.complete_cases import complete_cases
-from gxjax.cohort.genotype_sums import GenotypeSums, SumJob
-from gxjax.cohort.genotype_test import GenotypeTest, TestName, find_test
-from gxjax.cohort.predictor_checks import invert_correlations
-from gxjax.cohort.regression_table import Fits, make_table
-from gxjax.cohort.variant_strips import VariantStrips
+from gxjax.association.complete_cases import complete_cases
+from gxjax.association.genotype_sums import GenotypeSums, SumJob
+from gxjax.association.genotype_test import GenotypeTest, TestName, find_test
+from gxjax.association.predictor_checks import invert_correlations
+from gxjax.association.regression_table import Fits, make_table
+from gxjax.association.variant_strips import VariantStrips
 from gxjax.genotypes.bed_source import BedSource
 from gxjax.types import Genotypes, Progress, silent
 

@@ -1,8 +1,8 @@
 import numpy as np
 
-from gxjax.cohort import genotype_sums
-from gxjax.cohort.genotype_sums import SumJob
-from gxjax.cohort.variant_strips import VariantStrips
+from gxjax.association import genotype_sums
+from gxjax.association.genotype_sums import SumJob
+from gxjax.association.variant_strips import VariantStrips
 
 
 def test_sum_job__equals_sums_in_float64_tile_by_tile(study, monkeypatch):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gxjax.cohort.complete_cases import complete_cases
-from gxjax.cohort.student import log10_two_sided
-from gxjax.cohort.variant_strips import HET, HOM_A1, MISSING_CALL, VariantStrips
+from gxjax.association.complete_cases import complete_cases
+from gxjax.association.student import log10_two_sided
+from gxjax.association.variant_strips import HET, HOM_A1, MISSING_CALL, VariantStrips
 from gxjax.genotypes.bed_source import BedSource
 from gxjax.types import Genotypes, Progress, silent
 

@@ -9,6 +9,11 @@ threads has a process of its own, held to as many cores. JSON on standard output
 gxjax's seconds over each peer's; the files are deleted.
 
     python scripts/bench_cohort.py --people=4944 --variants=18896 --out=cohort.json
+
+With --what=memory: the peak of QC and of association, each in a process of its own,
+above what it holds after its imports.
+
+    python scripts/bench_cohort.py --what=memory --people=50000 --variants=100000
 """
 
 from __future__ import annotations
@@ -31,16 +36,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from absl import app, flags
+from bench.cohort_files import make_cohort
+from bench.cohort_memory import TASKS, peak_above
 
 PEOPLE = flags.DEFINE_integer("people", 4944, "N, a multiple of 4", lower_bound=64)
 VARIANTS = flags.DEFINE_integer("variants", 18_896, "V", lower_bound=4)
 MISSING = flags.DEFINE_float("missing", 0.01, "share of missing calls")
 COVARIATES = flags.DEFINE_list("covariates", ["0", "2"], "numbers of them")
 THREADS = flags.DEFINE_list("threads", ["1", "2"], "numbers of threads")
+WHAT = flags.DEFINE_enum("what", "speed", ["speed", "memory"], "what to measure")
 REPEATS = flags.DEFINE_integer("repeats", 3, "rounds", lower_bound=1)
 FOLDER = flags.DEFINE_string("folder", None, "where to work; a temporary one if unset")
 OUT = flags.DEFINE_string("out", None, "write the JSON here too")
 SIDE = flags.DEFINE_string("side", None, "used by the script itself")
+TASK = flags.DEFINE_string("task", None, "used by the script itself")
 
 ROOT = Path(__file__).parents[1]
 ENDINGS = {"height": "glm.linear", "sick": "glm.logistic.hybrid"}
@@ -51,23 +60,28 @@ def main(argv: Sequence[str]) -> None:
     if len(argv) > 1 or PEOPLE.value % 4:
         raise app.UsageError("expected flags only, and a multiple of 4 people")
     if SIDE.value:
-        print(json.dumps(measure(Path(SIDE.value), int(THREADS.value[0]))))
+        measure = measure_memory if WHAT.value == "memory" else measure_speed
+        print(json.dumps(measure(Path(SIDE.value))))
         return
-    if shutil.which("plink2") is None:
+    if WHAT.value == "speed" and shutil.which("plink2") is None:
         raise app.UsageError("plink2 is not on PATH")
-    with tempfile.TemporaryDirectory(dir=FOLDER.value, prefix="bench_cohort.") as name:
-        make_cohort(Path(name))
-        rounds = {threads: held(Path(name), int(threads)) for threads in THREADS.value}
-    found = {
+    found: dict[str, Any] = {
         "people": PEOPLE.value,
         "variants": VARIANTS.value,
         "missing": MISSING.value,
         "bed_megabytes": round(PEOPLE.value / 4 * VARIANTS.value / 1e6, 1),
         "cores": os.cpu_count(),
         "machine": platform.processor() or platform.machine(),
-        "repeats": REPEATS.value,
-        "threads": rounds,
     }
+    with tempfile.TemporaryDirectory(dir=FOLDER.value, prefix="bench_cohort.") as name:
+        folder = Path(name)
+        make_cohort(folder, PEOPLE.value, VARIANTS.value, MISSING.value)
+        if WHAT.value == "memory":
+            peaks = {task: side(folder, [f"--task={task}"]) for task in TASKS}
+            found["peak_above_imports_bytes"] = peaks
+        else:
+            found["repeats"] = REPEATS.value
+            found["threads"] = {each: held(folder, int(each)) for each in THREADS.value}
     print(text := json.dumps(found, indent=1))
     if OUT.value:
         Path(OUT.value).write_text(text + "\n")
@@ -78,20 +92,36 @@ def held(folder: Path, threads: int) -> dict[str, Any]:
     cores = sorted(os.sched_getaffinity(0))[:threads]
     if len(cores) < threads:
         raise app.UsageError(f"--threads={threads}: this machine gives {len(cores)}")
-    words = [word for word in sys.argv[1:] if not word.startswith("--threads")]
-    command = [sys.executable, __file__, *words, f"--side={folder}"]
+    return side(
+        folder, [f"--threads={threads}"], partial(os.sched_setaffinity, 0, cores)
+    )
+
+
+def side(
+    folder: Path, words: Sequence[str], before: Callable[[], None] | None = None
+) -> Any:
+    """What a process of this script measures in a folder of files."""
+    given = [word for word in sys.argv[1:] if not word.startswith("--threads")]
+    command = [sys.executable, __file__, *given, f"--side={folder}", *words]
     result = subprocess.run(
-        [*command, f"--threads={threads}"],
+        command,
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        preexec_fn=partial(os.sched_setaffinity, 0, cores),
+        preexec_fn=before,
     )
     return json.loads(result.stdout.splitlines()[-1])
 
 
-def measure(folder: Path, threads: int) -> dict[str, Any]:
+def measure_memory(folder: Path) -> int:
+    """Bytes, of one task."""
+    most = max(int(number) for number in COVARIATES.value)
+    return peak_above(TASKS[TASK.value], folder, most)
+
+
+def measure_speed(folder: Path) -> dict[str, Any]:
     """Per task: seconds of every side, and gxjax's over each peer's."""
+    threads = int(THREADS.value[0])
     tasks = {
         f"{name}, {number} covariates": associations(folder, name, int(number), threads)
         for name in ENDINGS
@@ -213,37 +243,6 @@ def seconds_of(call: Callable[[], Any]) -> float:
     started = time.perf_counter()
     call()
     return time.perf_counter() - started
-
-
-def make_cohort(folder: Path) -> None:
-    """Unlinked variants of MAF 0.01 to 0.5, two traits, ten covariates."""
-    from gxjax.genotypes import write_bim, write_fam
-
-    random, people = np.random.default_rng(0), PEOPLE.value
-    ids = [f"p{number}" for number in range(people)]
-    table = pd.DataFrame({"FID": ids, "IID": ids, "PAT": "0", "MAT": "0", "SEX": 1})
-    write_fam(table, folder / "x.fam")
-    names = [f"rs{number}" for number in range(VARIANTS.value)]
-    place = {"CHROM": "1", "POS": np.arange(1, VARIANTS.value + 1), "ID": names}
-    alleles = {"A1": "A", "A2": "G", "CM": 0.0}
-    write_bim(pd.DataFrame(place | alleles), folder / "x.bim")
-    plink, shifts = np.array([3, 2, 0, 1], np.uint8), np.array([0, 2, 4, 6], np.uint8)
-    with (folder / "x.bed").open("wb") as bed:
-        bed.write(b"\x6c\x1b\x01")
-        for frequency in random.uniform(0.01, 0.5, VARIANTS.value):
-            codes = random.binomial(2, frequency, people)
-            codes[random.random(people) < MISSING.value] = 3
-            quads = plink[codes].reshape(-1, 4) << shifts[None, :]
-            bed.write(quads.sum(axis=1, dtype=np.uint8).tobytes())
-    values = random.normal(size=(people, 10))
-    height = 0.3 * values.sum(axis=1) + random.normal(size=people)
-    sick = 1 + (height + random.logistic(size=people) > 1)
-    keys = pd.DataFrame({"#FID": ids, "IID": ids})
-    keys.assign(height=height, sick=sick).to_csv(
-        folder / "x.pheno", sep="\t", index=False
-    )
-    columns = {f"c{number}": values[:, number] for number in range(10)}
-    keys.assign(**columns).to_csv(folder / "x.covar", sep="\t", index=False)
 
 
 if __name__ == "__main__":

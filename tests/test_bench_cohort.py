@@ -32,6 +32,14 @@ def test_bench_cohort__times_every_side(tmp_path, plink2):
     assert [path.name for path in tmp_path.iterdir()] == ["out.json"]
 
 
+def test_bench_cohort__measures_memory(tmp_path):
+    result = run(tmp_path, "--what=memory", "--people=200", "--variants=400")
+    assert result.returncode == 0, result.stderr
+    peaks = json.loads(result.stdout)["peak_above_imports_bytes"]
+    assert list(peaks) == ["quality control", "linear", "logistic"]
+    assert all(1e5 < peak < 2**31 for peak in peaks.values())
+
+
 def test_bench_cohort__refuses_people_who_share_no_byte(tmp_path):
     result = run(tmp_path, "--people=402")
     assert result.returncode != 0

@@ -23,7 +23,7 @@ from bench.networks import (
 from gxjax.attribution import score
 from gxjax.attribution.memory import MemoryPlan
 
-__all__ = ["measure_memory", "plan_bytes"]
+__all__ = ["forget_peak", "measure_memory", "plan_bytes", "resident"]
 
 
 def measure_memory(
@@ -40,7 +40,7 @@ def measure_memory(
     less what imports and the packed genotypes take. Run it in a process of its own.
     """
     jax.block_until_ready(jax.random.normal(jax.random.key(0), (8, 8)))
-    imports = _resident("VmRSS")
+    imports = resident("VmRSS")
     source = random_people(jax.random.key(1), people, variants)
     packed = sum(array.nbytes for array in source.arrays)
     front = random_front(random_kernel(0, (members, variants, widths[0])), widths)
@@ -48,14 +48,14 @@ def measure_memory(
     jax.block_until_ready((source.arrays, front))
     # What made the networks hangs in cycles, copies of the kernel with it.
     gc.collect()
-    before = _resident("VmRSS")
-    _forget_peak()
+    before = resident("VmRSS")
+    forget_peak()
     scores = score(
         front, source, rows, rows.astype(np.uint32), random_baseline(2, variants),
         COLUMNS, key=jax.random.key(0), methods=with_steps(STEPS), draws=DRAWS,
         batch_size=batch_size, max_memory=max_memory, announce=plans.append,
     )  # fmt: skip
-    peak = _resident("VmHWM")
+    peak = resident("VmHWM")
     return {
         "variants": variants,
         "people": people,
@@ -76,14 +76,14 @@ def plan_bytes(plan: MemoryPlan) -> dict[str, Any]:
     return plan._asdict() | {"total": plan.total}
 
 
-def _resident(field: str) -> int:
-    """Bytes: "VmRSS" now, "VmHWM" at most since `_forget_peak`."""
+def resident(field: str) -> int:
+    """Bytes: "VmRSS" now, "VmHWM" at most since `forget_peak`."""
     found = re.search(rf"{field}:\s+(\d+) kB", Path("/proc/self/status").read_text())
     if found is None:
         raise OSError(f"/proc/self/status: no line {field}; expected a Linux kernel")
     return int(found[1]) * 1024
 
 
-def _forget_peak() -> None:
-    """Starts VmHWM anew: the making of the networks is no part of a score."""
+def forget_peak() -> None:
+    """Starts VmHWM anew: what was made before is no part of what is measured."""
     Path("/proc/self/clear_refs").write_text("5")

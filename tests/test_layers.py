@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ROOMS = (
     "genotypes",
+    "linkage",
     "cohort",
     "association",
     "truth",

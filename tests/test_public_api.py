@@ -9,6 +9,7 @@ import gxjax
 
 ROOMS = (
     "genotypes",
+    "linkage",
     "cohort",
     "association",
     "truth",

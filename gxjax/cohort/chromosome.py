@@ -7,6 +7,10 @@ import re
 import numpy as np
 import pandas as pd
 
+from gxjax.genotypes import BedSource
+from gxjax.genotypes.tables import table_beside
+from gxjax.types import Genotypes
+
 __all__ = [
     "AUTOSOMAL",
     "CHR_X",
@@ -15,6 +19,7 @@ __all__ = [
     "HAPLOID",
     "HUMAN",
     "chromosome_names",
+    "chromosomes_of",
     "copy_numbers",
 ]
 
@@ -52,6 +57,40 @@ def chromosome_names(chromosomes: pd.Series, chr_set: int = HUMAN) -> pd.Series:
         )
     text = chromosomes.astype(str)
     return text.map({name: _name(name, chr_set) for name in text.unique()})
+
+
+def chromosomes_of(genotypes: Genotypes | BedSource, chr_set: int = HUMAN) -> pd.Series:
+    """`chromosome_names` of the variants, whose error names the file and the variant.
+
+    Args:
+      genotypes: V variants.
+      chr_set: as of `chromosome_names`.
+
+    Returns:
+      text [V] with the index of the variant table.
+
+    Raises:
+      ValueError: as `chromosome_names`.
+    """
+    found = genotypes.variants["CHROM"]
+    first = found.reset_index(drop=True).drop_duplicates()
+    for row, spelling in first.items():
+        try:
+            chromosome_names(pd.Series([spelling]), chr_set)
+        except ValueError as error:
+            raise ValueError(f"{_place(genotypes, int(str(row)))}: {error}") from error
+    return chromosome_names(found, chr_set)
+
+
+def _place(genotypes: Genotypes | BedSource, row: int) -> str:
+    """Where a row of the variant table comes from, for a message."""
+    name = genotypes.variants["ID"].iloc[row]
+    if not isinstance(genotypes, BedSource):
+        return f"variant {row + 1} (ID {name})"
+    number = int(genotypes.kept_variants[row])
+    file = int(np.searchsorted(genotypes.first, number, side="right")) - 1
+    bim = table_beside(genotypes.beds[file].with_suffix(""), ".bim")
+    return f"{bim}, variant {number - int(genotypes.first[file]) + 1} (ID {name})"
 
 
 def copy_numbers(names: pd.Series) -> np.ndarray:

@@ -9,8 +9,15 @@ import numpy as np
 import pandas as pd
 
 from gxjax.cohort.person_file import read_ids, read_person_file
+from gxjax.table_text import read_lines, split_fields
 
-__all__ = ["People", "listed_people", "read_id_list", "read_variant_list"]
+__all__ = [
+    "People",
+    "check_lists",
+    "listed_people",
+    "read_id_list",
+    "read_variant_list",
+]
 
 People = pd.DataFrame | Iterable[tuple[str | None, str]]
 """(FID, IID) pairs or a table of these columns; FID None is any."""
@@ -35,7 +42,7 @@ def read_id_list(
       FileNotFoundError: no such file.
       ValueError: the file holds nobody or is not a table.
     """
-    if allow_empty and _is_empty(path):
+    if allow_empty and not any(map(split_fields, read_lines(path))):
         return []
     table = read_person_file(path)
     if read_ids(table) == ["IID"]:
@@ -57,16 +64,44 @@ def read_variant_list(path: str | Path, allow_empty: bool = False) -> set[str]:
       FileNotFoundError: no such file.
       ValueError: the file holds no id, or no text.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such file")
-    try:
-        ids = set(path.read_text(encoding="utf-8-sig").split())
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: not UTF-8 text ({error})") from error
+    ids = {name for line in read_lines(path) for name in split_fields(line)}
     if not ids and not allow_empty:
         raise ValueError(f"{path}: the file is empty; expected a variant id per line")
     return ids
+
+
+def check_lists(
+    samples: pd.DataFrame,
+    variants: pd.DataFrame,
+    keep: tuple[str, People | None],
+    extract: tuple[str, set[str] | None],
+) -> None:
+    """Raises ValueError where a list to keep by has nobody, or no variant, of ours.
+
+    Args:
+      samples: with FID and IID.
+      variants: with ID.
+      keep: the list's name for messages, and its people, None without a list.
+      extract: likewise, and its ids.
+    """
+    name, people = keep
+    if people is not None:
+        listed = people if isinstance(people, pd.DataFrame) else list(people)
+        if not listed_people(samples, listed, name).any():
+            ours = samples[["FID", "IID"]].iloc[0]
+            theirs = pd.DataFrame(listed).iloc[0].dropna()
+            raise ValueError(
+                f"{name}: none of its {len(listed)} people is in the genotypes; found "
+                f"{' '.join(theirs)} in it, and FID IID {' '.join(ours)} in the "
+                "genotypes; expected lines of FID IID, or of IID alone"
+            )
+    name, ids = extract
+    if ids is not None and not variants["ID"].isin(ids).any():
+        raise ValueError(
+            f"{name}: none of its {len(ids)} ids is in the genotypes; found "
+            f"{min(ids)!r} in it, and {variants['ID'].iloc[0]!r} in the genotypes; "
+            "expected an id per line"
+        )
 
 
 def listed_people(
@@ -99,8 +134,3 @@ def listed_people(
         )
     pairs = zip(samples["FID"], samples["IID"], strict=True)
     return np.array([p in listed or p[1] in anywhere for p in pairs], bool)
-
-
-def _is_empty(path: str | Path) -> bool:
-    path = Path(path)
-    return path.is_file() and not path.read_bytes().strip()

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from gxjax.table_text import read_rows
+
 __all__ = ["read_ids", "read_person_file"]
 
 _HEADERS = {"#FID", "FID", "#IID", "IID"}
@@ -32,14 +34,12 @@ def read_person_file(path: str | Path) -> pd.DataFrame:
       ValueError: no person, unequal numbers of fields, two columns of one name, or
         commas in place of white space.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such file")
-    raw = _read_fields(path)
+    raw = read_rows(path, "a line per person")
     first = [str(field) for field in raw.iloc[0]]
     if first[0] in _HEADERS:
         names, body = [first[0].lstrip("#"), *first[1:]], raw.iloc[1:]
     else:
+        _check_no_header(path, first)
         names, body = _default_names(len(first)), raw
     if names[0] == "FID" and names[1:2] != ["IID"]:
         raise ValueError(f"{path}: header begins with {first[:2]}; expected FID, IID")
@@ -58,34 +58,16 @@ def read_ids(table: pd.DataFrame) -> list[str]:
     return [name for name in ("FID", "IID") if name in table.columns]
 
 
+def _check_no_header(path: str | Path, first: list[str]) -> None:
+    """Raises ValueError for a header that PLINK would take for a person."""
+    if first[0].lower() in {name.lower() for name in _HEADERS}:
+        raise ValueError(
+            f"{path}, line 1: begins with {first[0]!r}; a header begins with FID IID, "
+            "or IID, in capitals"
+        )
+
+
 def _default_names(width: int) -> list[str]:
     if width == 1:
         return ["IID"]
     return ["FID", "IID", *(f"PHENO{i}" for i in range(1, width - 1))]
-
-
-def _read_fields(path: Path) -> pd.DataFrame:
-    """The fields as text, one row a line that is not blank, rectangular."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: not UTF-8 text ({error})") from error
-    filled = {i: line for i, line in enumerate(lines, 1) if line.strip()}
-    if not filled:
-        raise ValueError(f"{path}: the file is empty; expected a line per person")
-    head = next(iter(filled.values()))
-    if "," in head and len(head.split()) == 1:
-        raise ValueError(
-            f"{path}: the first line has commas, and no tab or space; expected fields "
-            "separated by tabs or spaces"
-        )
-    tabs = "\t" in head and " " not in head.strip()
-    rows = {i: line.split("\t" if tabs else None) for i, line in filled.items()}
-    width = len(next(iter(rows.values())))
-    for number, row in rows.items():
-        if len(row) != width:
-            raise ValueError(
-                f"{path}, line {number}: {len(row)} fields; expected {width} as in "
-                "the first line (write NA where a value is missing)"
-            )
-    return pd.DataFrame.from_dict(rows, orient="index").map(str.strip)

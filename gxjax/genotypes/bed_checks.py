@@ -52,6 +52,9 @@ def check_size(bed: Path, variants: int, width: int, people: int) -> None:
     guess = f"It {short}, or the .fam has not its people."
     if rest == 0:
         guess = f"Its size fits {held} variants of {people} people."
+    elif (found - 3) % variants == 0:
+        most = 4 * ((found - 3) // variants)
+        guess = f"Its size fits {variants} variants of {most - 3} to {most} people."
     raise ValueError(
         f"{bed}: {found} bytes; expected {expected} for the {variants} variants of the "
         f".bim and the {people} people of the .fam. {guess}"

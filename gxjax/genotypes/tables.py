@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import io
+import math
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from gxjax.replacing import replacing
+from gxjax.table_text import read_lines, read_text, split_fields
 from gxjax.types import SAMPLE_COLUMNS, VARIANT_COLUMNS
 
-__all__ = ["normalise_chromosome", "read_bim", "read_fam", "write_bim", "write_fam"]
+__all__ = [
+    "normalise_chromosome",
+    "read_bim",
+    "read_fam",
+    "table_beside",
+    "write_bim",
+    "write_fam",
+]
 
 _BIM = ("CHROM", "ID", "CM", "POS", "A1", "A2")
 _FAM = ("FID", "IID", "PAT", "MAT", "SEX", "PHENOTYPE")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _CHROMOSOMES = {"23": "X", "24": "Y", "25": "XY", "26": "MT", "M": "MT"}
 _CHROMOSOMES |= {"PAR1": "XY", "PAR2": "XY"}
 
@@ -21,8 +33,9 @@ _CHROMOSOMES |= {"PAR1": "XY", "PAR2": "XY"}
 def read_bim(path: str | Path) -> pd.DataFrame:
     """Reads a PLINK 1 variant table.
 
-    Ids and chromosomes stay text as they stand in the file (`01`, `NA` and `chr1` too).
-    Duplicated ids and negative positions are legal in PLINK and kept.
+    The file may be compressed, and in UTF-8 or Latin-1 (`gxjax.table_text`). Ids and
+    chromosomes stay text as they stand in it (`01`, `NA` and `chr1` too). Duplicated
+    ids and negative positions are legal in PLINK and kept.
 
     Args:
       path: the `.bim`: chromosome, id, cM, base pair, A1, A2, without a header.
@@ -33,13 +46,19 @@ def read_bim(path: str | Path) -> pd.DataFrame:
     Raises:
       FileNotFoundError: there is no such file.
       ValueError: a line has not 6 fields, a position is no integer, a cM no number, A1
-        equals A2, or the file is empty.
+        equals A2, the first is a header, the file is empty, or is no text.
     """
     table = _read_fields(path, _BIM)
-    position = table["POS"].str.fullmatch(r"[+-]?\d{1,18}")
+    if table["CHROM"].iloc[0].startswith("#"):
+        raise ValueError(
+            f"{path}, line {_line_number(path, 0)}: a header, found "
+            f"{table['CHROM'].iloc[0]!r}; expected the first variant. Remove the line"
+        )
+    position = table["POS"].str.fullmatch(r"[+-]?[0-9]{1,18}")
     _refuse(path, table, "POS", ~position, "a whole number of base pairs")
-    number = table["CM"].str.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-    _refuse(path, table, "CM", ~number, "a number of centimorgans")
+    # Of a million variants most have the same cM, 0.
+    numbers = [text for text in table["CM"].unique() if _is_number(text)]
+    _refuse(path, table, "CM", ~table["CM"].isin(numbers), "a number of centimorgans")
     unknown = table["A1"].isin(["0", "."])
     same = (table["A1"] == table["A2"]) & ~unknown
     _refuse(path, table, "A2", same, "an allele other than A1 (column 5)")
@@ -51,7 +70,8 @@ def read_bim(path: str | Path) -> pd.DataFrame:
 def read_fam(path: str | Path) -> pd.DataFrame:
     """Reads a PLINK 1 sample table; its phenotype (column 6) is ignored.
 
-    Ids stay text, leading zeros included. The same IID in two families is legal.
+    The file may be compressed, and in UTF-8 or Latin-1 (`gxjax.table_text`). Ids stay
+    text, leading zeros included. The same IID in two families is legal.
 
     Args:
       path: the `.fam`: FID, IID, father, mother, sex, phenotype, without a header.
@@ -62,7 +82,7 @@ def read_fam(path: str | Path) -> pd.DataFrame:
     Raises:
       FileNotFoundError: there is no such file.
       ValueError: a line has not 6 fields, the first is a header, a (FID, IID) pair
-        comes twice, or the file is empty.
+        comes twice, the file is empty, or is no text.
     """
     table = _read_fields(path, _FAM)
     if table["FID"].iloc[0] == "#FID" or table["IID"].iloc[0] == "IID":
@@ -83,6 +103,22 @@ def read_fam(path: str | Path) -> pd.DataFrame:
     sex = table["SEX"].map({"1": 1, "2": 2}).fillna(0)
     table["SEX"] = sex.astype(np.int8)
     return table[list(SAMPLE_COLUMNS)]
+
+
+def table_beside(prefix: str | Path, ending: str) -> Path:
+    """The `.bim` or `.fam` of a fileset: as it is, or as `.zst` or `.gz`.
+
+    Args:
+      prefix: path without the ending.
+      ending: `.bim` or `.fam`; of a `.bed` only the plain file counts.
+
+    Returns:
+      The first of these that is a file; the plain one where none is.
+    """
+    plain = Path(f"{prefix}{ending}")
+    packed = () if ending == ".bed" else (".zst", ".gz")
+    found = [plain, *(Path(f"{plain}{each}") for each in packed)]
+    return next((path for path in found if path.is_file()), plain)
 
 
 def write_bim(variants: pd.DataFrame, path: str | Path) -> None:
@@ -126,9 +162,12 @@ def normalise_chromosome(chromosomes: pd.Series) -> pd.Series:
 
 def _read_fields(path: str | Path, columns: tuple[str, ...]) -> pd.DataFrame:
     """All fields as text; lines that are blank are skipped, as PLINK does."""
+    text = read_text(path)
+    if not text.strip(" \t\n"):
+        raise ValueError(f"{path}: no lines; expected fields {' '.join(columns)}")
     try:
         table = pd.read_csv(
-            path,
+            io.StringIO(text),
             sep=r"\s+",
             header=None,
             names=[*columns, "surplus"],
@@ -138,13 +177,13 @@ def _read_fields(path: str | Path, columns: tuple[str, ...]) -> pd.DataFrame:
         )
     except pd.errors.ParserError:
         table = None
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: not UTF-8 text ({error.reason})") from error
     if table is None or _is_ragged(table):
         raise ValueError(_wrong_line(path, columns))
-    if table.empty:
-        raise ValueError(f"{path}: no lines; expected fields {' '.join(columns)}")
     return table.drop(columns="surplus")
+
+
+def _is_number(text: str) -> bool:
+    return _NUMBER.fullmatch(text) is not None and math.isfinite(float(text))
 
 
 def _is_ragged(table: pd.DataFrame) -> bool:
@@ -156,8 +195,8 @@ def _is_ragged(table: pd.DataFrame) -> bool:
 
 
 def _wrong_line(path: str | Path, columns: tuple[str, ...]) -> str:
-    for number, line in enumerate(_lines(path), start=1):
-        found = len(line.split())
+    for number, line in enumerate(read_lines(path), start=1):
+        found = len(split_fields(line))
         if found not in (0, len(columns)):
             return (
                 f"{path}, line {number}: {found} fields, expected {len(columns)} "
@@ -166,14 +205,10 @@ def _wrong_line(path: str | Path, columns: tuple[str, ...]) -> str:
     return f"{path}: unreadable; expected {len(columns)} fields on every line"
 
 
-def _lines(path: str | Path) -> list[str]:
-    return Path(path).read_text(encoding="utf-8").split("\n")
-
-
 def _line_number(path: str | Path, row: int) -> int:
     """The line, from 1, of the table's row: blank lines hold no row."""
-    filled = [number for number, line in enumerate(_lines(path), 1) if line.strip()]
-    return filled[row]
+    lines = enumerate(read_lines(path), start=1)
+    return [number for number, line in lines if split_fields(line)][row]
 
 
 def _refuse(
@@ -191,7 +226,7 @@ def _check_text(
     path: str | Path, table: pd.DataFrame, columns: tuple[str, ...]
 ) -> None:
     for column in columns:
-        wrong = ~table[column].astype(str).str.fullmatch(r"\S+")
+        wrong = ~table[column].astype(str).str.fullmatch(r"[^ \t\r\n]+")
         if wrong.any():
             raise ValueError(
                 f"{path}: {column} {table.loc[wrong, column].iloc[0]!r} can not be "

@@ -9,8 +9,10 @@ from gxjax.cohort.chromosome import (
     DIPLOID,
     HAPLOID,
     chromosome_names,
+    chromosomes_of,
     copy_numbers,
 )
+from gxjax.genotypes import open_bed_source
 
 HUMAN = {
     "1 22": ["1", "01", "chr1", "Chr1", "cHr01"],
@@ -60,6 +62,24 @@ def test_chromosome_names__other_species_and_index():
 def test_chromosome_names__raises_on(name, chr_set, message):
     with pytest.raises(ValueError, match=message):
         one(name, chr_set)
+
+
+def test_chromosomes_of__names_the_file_and_the_variant(
+    make_genotypes, random_codes, write_fileset
+):
+    """Of the second file, its third variant, though the first of it was left out."""
+    codes = random_codes(9, 5)
+    genotypes = make_genotypes(codes, CHROM=["1", "X", "99", "1", "99"])
+    with pytest.raises(ValueError, match=r"variant 3 \(ID v2\): CHROM: '99' is no"):
+        chromosomes_of(genotypes)
+    good = write_fileset(make_genotypes(codes), codes)
+    one = good.with_name("one")
+    for suffix in (".bed", ".bim", ".fam"):
+        good.with_suffix(suffix).rename(one.with_suffix(suffix))
+    bad = write_fileset(genotypes, codes)
+    source = open_bed_source([one, bad]).select(variants=np.arange(10) != 5)
+    with pytest.raises(ValueError, match=r"fileset\.bim, variant 3 \(ID v2\): CHROM"):
+        chromosomes_of(source)
 
 
 def test_copy_numbers__of_every_kind():

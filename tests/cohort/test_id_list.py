@@ -1,7 +1,12 @@
 import pandas as pd
 import pytest
 
-from gxjax.cohort.id_list import listed_people, read_id_list, read_variant_list
+from gxjax.cohort.id_list import (
+    check_lists,
+    listed_people,
+    read_id_list,
+    read_variant_list,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,8 +44,8 @@ def test_read_list__raises_on_empty_and_absent(tmp_path, read):
 @pytest.mark.parametrize("read", [read_id_list, read_variant_list])
 def test_read_list__raises_on_bytes_that_are_no_text(tmp_path, read):
     path = tmp_path / "list.txt"
-    path.write_bytes(b"\xff\xfe\x00rs1")
-    with pytest.raises(ValueError, match=r"list\.txt: not UTF-8 text"):
+    path.write_bytes(b"rs1\x00")
+    with pytest.raises(ValueError, match=r"list\.txt: found the byte 0x00"):
         read(path)
 
 
@@ -51,6 +56,26 @@ def test_read_list__may_be_empty_where_it_is_allowed(tmp_path, read):
         read(path, allow_empty=True)
     path.write_text("\n \n")
     assert len(read(path, allow_empty=True)) == 0
+
+
+def test_check_lists__says_what_is_in_neither():
+    samples = pd.DataFrame({"FID": ["f", "g"], "IID": ["a", "b"]})
+    variants = pd.DataFrame({"ID": ["rs1", "rs2"]})
+    nothing = ("--keep=k", None), ("--extract=e", None)
+    check_lists(samples, variants, *nothing)
+    check_lists(samples, variants, ("k", [("f", "a")]), ("e", {"rs2", "x"}))
+    for people, found in (([("x", "a")], "x a"), ([(None, "c")], "c")):
+        with pytest.raises(
+            ValueError, match=f"k: none of its 1 people.*found {found} "
+        ):
+            check_lists(samples, variants, ("k", people), nothing[1])
+    table = pd.DataFrame({"FID": ["x"], "IID": ["y"]})
+    with pytest.raises(ValueError, match="found x y in it, and FID IID f a in the gen"):
+        check_lists(samples, variants, ("k", table), nothing[1])
+    with pytest.raises(
+        ValueError, match=r"e: none of its 1 ids .*'rs1,rs2' in it.*'rs1'"
+    ):
+        check_lists(samples, variants, nothing[0], ("e", {"rs1,rs2"}))
 
 
 def test_listed_people__with_and_without_fid():

@@ -52,6 +52,13 @@ def test_check_size__says_that_the_file_is_too_long(tmp_path):
         check_size(bed, 7, 3, 11)
 
 
+def test_check_size__says_how_many_people_would_fit(tmp_path):
+    bed = tmp_path / "c.bed"
+    bed.write_bytes(bytes(3 + 7 * 2))
+    with pytest.raises(ValueError, match="fits 7 variants of 5 to 8 people"):
+        check_size(bed, 7, 3, 11)
+
+
 @pytest.mark.parametrize("width", [3, 16, 40])
 @pytest.mark.parametrize("window", [1, 100, 1 << 25])
 def test_read_tails__joins_its_windows(tmp_path, monkeypatch, width, window):

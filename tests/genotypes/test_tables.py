@@ -65,6 +65,7 @@ def test_read__accepts_windows_newlines_and_blank_lines(written, read, text):
         ("1 rs2 0 200 A G G T C", r"line 3: 9 fields, expected 6"),
         ("1 rs2 0 2.5 A G", r"line 3: POS is '2\.5', expected a whole number"),
         ("1 rs2 0 200x A G", r"line 3: POS is '200x'"),
+        ("1 rs2 1e999 200 A G", r"line 3: CM is '1e999', expected a number"),
         ("1 rs2 nan 200 A G", r"line 3: CM is 'nan', expected a number"),
         ("1 rs2 0 200 G G", r"line 3: A2 is 'G', expected an allele other than A1"),
     ],
@@ -73,6 +74,11 @@ def test_read_bim__raises_naming_the_line(written, line, message):
     path = written(f"1 rs1 0 100 A G\n\n{line}\n1 rs3 0 300 A G\n")
     with pytest.raises(ValueError, match=message):
         read_bim(path)
+
+
+def test_read_bim__raises_on_a_header(written):
+    with pytest.raises(ValueError, match="line 2: a header, found '#CHROM'; expected"):
+        read_bim(written(f"\n#CHROM ID CM POS A1 A2\n{BIM}"))
 
 
 def test_read_bim__raises_on_first_line_short(written):
@@ -89,9 +95,17 @@ def test_read__raises_on_empty_file(written, read):
 @pytest.mark.parametrize("read", [read_bim, read_fam])
 def test_read__raises_on_bytes_that_are_no_text(tmp_path, read):
     path = tmp_path / "x.bim"
-    path.write_bytes(b"1 rs\xff 0 1 A G\n")
-    with pytest.raises(ValueError, match=r"x\.bim: not UTF-8"):
+    path.write_bytes(b"1 rs\x00 0 1 A G\n")
+    with pytest.raises(ValueError, match=r"x\.bim: found the byte 0x00 on line 1"):
         read(path)
+
+
+def test_read_bim__keeps_ids_that_are_no_utf8(tmp_path):
+    path = tmp_path / "x.bim"
+    path.write_bytes(b"1 rs\xff 0 1 A G\n1 rs\x85\xa0 0 2 A G\n")
+    assert read_bim(path)["ID"].tolist() == ["rs\xff", "rs\x85\xa0"]
+    write_bim(read_bim(path), tmp_path / "y.bim")
+    pd.testing.assert_frame_equal(read_bim(tmp_path / "y.bim"), read_bim(path))
 
 
 def test_read_fam__raises_on_eleven_columns(written):

@@ -6,8 +6,8 @@ Axis letters, the same in every docstring of the package: N people, V variants (
 of a network's input), H first hidden width, M members, B batch, K draws or baselines,
 S path steps, T effect types, C score columns (a method with its noise).
 
-A *dosage* counts copies of the counted allele A1 (column 5 of a `.bim`): 0, 1 or 2.
-A *code* is the 2-bit number that stores it: the dosage, or 3 where the call is missing.
+A *dosage* counts copies of the allele A1 (column 5 of a `.bim`), 0 to 2. A *code* is a
+dosage stored: in 2 bits as it is, 3 if missing; in 8, 127 times as much, or 255.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 MISSING = 3
-"""The 2-bit code of a missing call, everywhere in the package."""
+"""The 2-bit code of a missing call, everywhere in the package; the 8-bit one is 255."""
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 """Values of `Cohort.split`."""
@@ -43,19 +43,21 @@ def silent(done: int, total: int, note: str = "") -> None:
 
 
 class Genotypes(NamedTuple):
-    """Hard calls of N people at V variants, 2 bits a call.
+    """Genotypes of N people at V variants, 2 or 8 bits each.
 
     Attributes:
-      packed: uint8 [N, ceil(V / 4)], sample-major; variant 4 j + r of a person is bits
-        2 r and 2 r + 1 of byte j, as a code (dosage of A1, or 3 = missing). The unused
-        bits of a last byte are 0. Or a `gxjax.genotypes.Store`, which reads like one.
+      packed: uint8, sample-major, or a `gxjax.genotypes.Store`, which reads like one.
+        2 bits: [N, ceil(V / 4)]; variant 4 j + r is bits 2 r and 2 r + 1 of byte j; the
+        unused bits of a last byte are 0. 8 bits: [N, V].
       variants: table of V rows with `VARIANT_COLUMNS`.
       samples: table of N rows with `SAMPLE_COLUMNS`.
+      bits: of a code: 2 (hard calls) or 8 (dosages).
     """
 
     packed: np.ndarray
     variants: pd.DataFrame
     samples: pd.DataFrame
+    bits: int = 2
 
 
 class Encoding(NamedTuple):
@@ -66,8 +68,7 @@ class Encoding(NamedTuple):
 
     Attributes:
       mean: float32 [V], dosage units.
-      scale: float32 [V], 1 / dosage; 0 where TRAIN has a single value, so that a
-        column which taught nothing contributes nothing.
+      scale: float32 [V], 1 / dosage; 0 where TRAIN has one value and teaches nothing.
       fill: float32 [V], the dosage that stands for a missing call.
     """
 
@@ -87,7 +88,7 @@ class Cohort:
       covariates: table of N rows, one numeric column per covariate.
       split: int8 [N] of TRAIN, VALIDATION, TEST.
       encoding: `Encoding` of the V variants.
-      counts: int64 [V, 4], TRAIN people with code 0, 1, 2 and missing.
+      counts: int64 [V, 4], TRAIN people with hard call 0, 1, 2 and missing.
       trait: "quantitative" or "binary".
       name: the phenotype's name.
     """
@@ -110,9 +111,9 @@ class Truth(NamedTuple):
       partner: int32 [V]: the column of the other member of an epistatic pair, or of the
         real variant that a decoy was made from; -1 where there is none.
       target: float32 [V], the correlation with the phenotype asked for; NaN if none.
-      achieved: float32 [V], the one that the drawn genotypes have; NaN if none. Both
-        are of the coded genotype: dosage (additive), 1[g > 0] (dominant), 1[g = 2]
-        (recessive), product of the pair's centred dosages (epistatic, on both rows).
+      achieved: float32 [V], that of the drawn genotypes; NaN if none. Both are of the
+        coded genotype: dosage (additive), 1[g > 0] (dominant), 1[g = 2] (recessive),
+        product of the pair's centred dosages (epistatic, on both rows).
     """
 
     kind: np.ndarray
@@ -125,18 +126,20 @@ class Truth(NamedTuple):
 class Block:
     """Adjacent input columns that come from one packed matrix.
 
-    Person i's codes are `packed[rows[i]]`. The decoy block is the real matrix with
-    `rows` a permutation, so a decoy is never materialised.
+    Person i's codes are `packed[rows[i]]`. Decoys are the real matrix with `rows` a
+    permutation, so they are never materialised.
 
     Attributes:
-      packed: uint8 [N', ceil(V_b / 4)], laid out as `Genotypes.packed`, or a store.
+      packed: uint8, N' rows of V_b columns as in `Genotypes.packed`, or a store.
       rows: int32 [N], a row of `packed` per person.
       count: V_b, how many columns the block has.
+      bits: of a code.
     """
 
     packed: np.ndarray
     rows: np.ndarray
     count: int
+    bits: int = 2
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,7 @@ class Arm:
       variants: table of V rows with `VARIANT_COLUMNS`.
       truth: `Truth` of the V columns.
       encoding: `Encoding` of the V columns.
-      counts: int64 [V, 4], TRAIN people with code 0, 1, 2 and missing.
+      counts: int64 [V, 4], as of `Cohort`.
     """
 
     name: str
@@ -176,8 +179,7 @@ class Ensemble:
       trait: "quantitative" or "binary" (the output is then a logit), of all phenotypes.
       history: table of one row per epoch and member: `member epoch learning_rate
         train_loss validation_loss score_name validation_score best_epoch stopped`; the
-        score is the mean over phenotypes. `member` is the number that the network was
-        trained under, though only some of the ensemble may be loaded.
+        score is the mean over phenotypes. `member` is its number in training.
     """
 
     model: Any
@@ -236,8 +238,8 @@ class Scores(NamedTuple):
       values: float32 [C, M, V], the mean absolute attribution.
       columns: C pairs (method, noise), for example ("saliency", "smoothgrad_squared").
       completeness: table `method noise member person delta`, one row per person where
-        the method claims completeness: (sum of attributions - (f(x) - f(x'))) divided
-        by max(|f(x) - f(x')|, 1e-6) is `delta`.
+        the method claims completeness: `delta` is (sum of attributions - change) /
+        max(|change|, 1e-6), change f(x) - f(x').
       reductions: float32 [C, M, V] by (reduction, stratum): reductions "mean_absolute",
         "mean_signed", "mean_square"; stratum "all" or a label.
     """

@@ -14,6 +14,10 @@ TestName = Literal["additive", "dominant", "recessive", "genotypic"]
 class GenotypeTest(NamedTuple):
     """One or two predictors made of a genotype; without the alternate allele all are 0.
 
+    Between whole dosages they are linear, as plink2's: the genotype of dosage x is
+    1 - |x - 1| of a heterozygote and max(x - 1, 0) of two copies. So the dominant
+    predictor is min(x, 1), the recessive one max(x - 1, 0).
+
     Attributes:
       labels: plink2's name in column TEST, per predictor.
       het: value for one copy of the allele, per predictor.
@@ -26,13 +30,10 @@ class GenotypeTest(NamedTuple):
     hom: tuple[float, ...]
     joint: str | None = None
 
-    def squares(self, het: np.ndarray, hom: np.ndarray) -> np.ndarray:
-        """Sums of products of predictors, float [v, p, p], from counts [v]."""
-        one, two = np.array(self.het), np.array(self.hom)
-        return (
-            het[:, None, None] * np.outer(one, one)[None]
-            + hom[:, None, None] * np.outer(two, two)[None]
-        )
+    def squares(self, products: np.ndarray) -> np.ndarray:
+        """Sums of products of predictors [v, p, p], from those of shares [v, 2, 2]."""
+        values = np.array([self.het, self.hom])
+        return np.einsum("vab,ap,bq->vpq", products, values, values)
 
     def sums(self, het: np.ndarray, hom: np.ndarray) -> np.ndarray:
         """Sums of predictors times columns, [v, p, c], from those of hets and homs."""

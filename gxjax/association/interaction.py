@@ -7,14 +7,12 @@ import pandas as pd
 
 from gxjax.association.complete_cases import complete_cases
 from gxjax.association.student import log10_two_sided
-from gxjax.association.variant_strips import HET, HOM_A1, MISSING_CALL, VariantStrips
+from gxjax.association.variant_strips import VariantStrips
 from gxjax.genotypes.bed_source import BedSource
 from gxjax.types import Genotypes, Progress, silent
 
 __all__ = ["interaction_test"]
 
-_DOSAGE = np.zeros(4)
-_DOSAGE[[HET, HOM_A1]] = 1, 2
 # Of a predictor's sum of squares, what the others leave of it where there is no fit.
 _DETERMINED = 1e-10
 
@@ -32,6 +30,7 @@ def interaction_test(
 
     Ordinary least squares on the people called at both variants, t with n - k - 3
     degrees of freedom for k columns of intercept and covariates; as statsmodels' `OLS`.
+    Of dosages, where the genotypes have them.
     BETA depends on neither variant's mean; it does on the counted alleles, by sign.
 
     A product says only how far effects are not additive on the scale of the phenotype:
@@ -69,7 +68,7 @@ def interaction_test(
     y = (cases.phenotype - centre) / unit
     rows = []
     for done, pair in enumerate(pairs, 1):
-        rows.append(_test(strips.columns(pair), cases.design, y))
+        rows.append(_test(strips.dosages(pair), cases.design, y))
         progress(done, len(pairs), "interactions")
     table = pd.DataFrame(rows, columns=["OBS_CT", "BETA", "SE", "freedom", "ERRCODE"])
     table[["BETA", "SE"]] *= unit
@@ -89,11 +88,11 @@ def interaction_test(
 
 
 def _test(
-    codes: np.ndarray, design: np.ndarray, y: np.ndarray
+    dosages: np.ndarray, design: np.ndarray, y: np.ndarray
 ) -> tuple[int, float, float, float, str]:
     """People, slope and standard error of the product, freedom, ERRCODE."""
-    called = (codes != MISSING_CALL).all(axis=1)
-    g = _DOSAGE[codes[called]]
+    called = ~np.isnan(dosages).any(axis=1)
+    g = dosages[called]
     x = np.column_stack([design[called], g, g[:, 0] * g[:, 1]])
     freedom = len(x) - x.shape[1]
     if freedom <= 0:

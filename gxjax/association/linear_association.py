@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import chex
 import jax
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from gxjax.association.student import log10_two_sided
-from gxjax.genotypes.packed import decode
+from gxjax.genotypes.packed import MISSING_BYTE, decode
 from gxjax.types import Block, Progress, silent
 
 __all__ = ["linear_association"]
@@ -22,6 +23,8 @@ _BYTES = 1024
 # but for the chunks that lie across the ends of a strip.
 _STRIP = 32 * _BYTES
 _PERFECT = 1e-12
+_KINDS = {2: 3, 8: 4}
+"""Sums of `_weigh` by the bits of a code."""
 
 
 def linear_association(
@@ -73,7 +76,7 @@ def linear_association(
 
         parts += list(_sums(block, people, centred, said))
         before += block.count
-    statistics = _fit(np.concatenate(parts, axis=2), centred)
+    statistics = _fit(np.concatenate(parts, axis=1), centred)
     statistics["BETA"] *= unit
     statistics["SE"] *= unit
     return pd.concat([_describe(variants), pd.DataFrame(statistics)], axis=1)
@@ -82,7 +85,9 @@ def linear_association(
 def _sums(
     block: Block, people: np.ndarray, y: np.ndarray, said: Callable[[int], None]
 ) -> Iterator[np.ndarray]:
-    """Per strip of columns: float64 [3 codes, 3, columns]. Says how many it has done.
+    """Per strip of columns: float64 [7, columns], as `_fit` wants them.
+
+    Says how many columns it has done.
 
     Summed in float32 over 4096 people, in float64 beyond. y goes in as a multiple of
     1/256, whose sums are exact there, and a small rest, because rounding errors of
@@ -90,56 +95,81 @@ def _sums(
     """
     high = np.round(y * 256) / 256
     weights = np.stack([np.ones_like(y), high, y - high, y * y]).astype(np.float32)
-    rows = np.asarray(block.rows)[people]
+    rows, each = np.asarray(block.rows)[people], 8 // block.bits
     for left in range(0, block.packed.shape[1], _STRIP):
         octets = slice(left, left + _STRIP)
-        width = min(4 * _STRIP, block.count - 4 * left)
-        total = np.zeros((3, 4, 4 * min(_STRIP, block.packed.shape[1] - left)))
+        width = min(each * _STRIP, block.count - each * left)
+        held = each * min(_STRIP, block.packed.shape[1] - left)
+        total = np.zeros((_KINDS[block.bits], 4, held))
         for start in range(0, len(rows), _PEOPLE):
             here = slice(start, start + _PEOPLE)
             padding = max(start + _PEOPLE - len(rows), 0) if start else 0
             weight = np.pad(weights[:, here], ((0, 0), (0, padding)))
-            _add(total, block.packed[rows[here], octets], weight)
-            said(4 * left + width * min(start + _PEOPLE, len(rows)) // len(rows))
-        one, high_sum, low_sum, square = total[:, :, :width].swapaxes(0, 1)
-        yield np.stack([one, high_sum + low_sum, square], axis=1)
+            _add(total, block.packed[rows[here], octets], weight, block.bits)
+            said(each * left + width * min(start + _PEOPLE, len(rows)) // len(rows))
+        yield _moments(total[:, :, :width], block.bits)
 
 
-def _add(total: np.ndarray, packed: np.ndarray, weights: np.ndarray) -> None:
-    """Adds what `_weigh` finds, a slice of columns at a time, to total [3, 4, .]."""
-    padding = weights.shape[1] - len(packed)
+def _moments(total: np.ndarray, bits: int) -> np.ndarray:
+    """`_sums` from those of `_weigh` [kinds, 4, columns]."""
+    ones, high_sum, low_sum, square = total.swapaxes(0, 1)
+    ys = high_sum + low_sum
+    if bits == 2:
+        g, gg, gy = ones[0] + 2 * ones[1], ones[0] + 4 * ones[1], ys[0] + 2 * ys[1]
+    else:
+        g, gg, gy = ones[0], 256 * ones[1] + ones[2], ys[0]
+    unit = np.full_like(g, 1 if bits == 2 else 127)
+    return np.stack([g, gg, gy, unit, ones[-1], ys[-1], square[-1]])
+
+
+def _add(total: np.ndarray, packed: np.ndarray, weights: np.ndarray, bits: int) -> None:
+    """Adds what `_weigh` finds, a slice of columns at a time, to its total."""
+    padding, each = weights.shape[1] - len(packed), 8 // bits
     for left in range(0, packed.shape[1], _BYTES):
         octets = packed[:, left : left + _BYTES]
-        into = total[:, :, 4 * left : 4 * (left + octets.shape[1])]
+        into = total[:, :, each * left : each * (left + octets.shape[1])]
         padded = np.pad(octets, ((0, padding), (0, 0)))
-        into += np.asarray(_weigh(padded, weights), np.float64)
+        into += np.asarray(_weigh(padded, weights, bits), np.float64)
 
 
-@jax.jit
-def _weigh(packed: jax.Array, weights: jax.Array) -> jax.Array:
+@partial(jax.jit, static_argnums=2)
+def _weigh(packed: jax.Array, weights: jax.Array, bits: int) -> jax.Array:
     """Sums of each of 4 weights over the people with code 1, 2 and 3: [3, 4, columns].
 
-    Padded people have weight 0.
+    Of 8 bits [4, 4, columns]: sums times code, times what its square has of 256, times
+    the rest of it, and over people who are missing. So they are of numbers up to 255,
+    whose sums over 4096 people are exact. Padded people have weight 0.
     """
-    codes = decode(packed, 4 * packed.shape[1])
+    codes = decode(packed, 8 // bits * packed.shape[1], bits)
+    columns = [codes == code for code in (1, 2, 3)]
+    if bits == 8:
+        missing = codes == MISSING_BYTE
+        called = jnp.where(missing, 0, codes).astype(jnp.int32)
+        square = called * called
+        columns = [called, square // 256, square % 256, missing]
     return jnp.stack(
         [
             jnp.matmul(
                 weights,
-                (codes == code).astype(jnp.float32),
+                column.astype(jnp.float32),
                 precision=jax.lax.Precision.HIGHEST,
             )
-            for code in (1, 2, 3)
+            for column in columns
         ]
     )
 
 
 def _fit(sums: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
-    """Least squares from the sums of 1, y and y**2 per code, y of mean 0."""
-    one, two, missing = sums
+    """Least squares, y of mean 0.
+
+    Args:
+      sums: float64 [7, V]: of x, x**2 and x y over people who are called; how much of x
+        a copy of A1 is; and of 1, y and y**2 over the others.
+      y: float64 [n].
+    """
+    g, gg, gy, unit, *missing = sums
     called = len(y) - missing[0]
     n = np.where(called > 2, called, np.nan)
-    g, gg, gy = one[0] + 2 * two[0], one[0] + 4 * two[0], one[1] + 2 * two[1]
     total = y.sum() - missing[1]
     xx, xy = gg - g * g / n, gy - g * total / n
     yy = (y @ y - missing[2]) - total * total / n
@@ -151,8 +181,8 @@ def _fit(sums: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
     log10 = log10_two_sided(beta / error, n - 2)
     return {
         "OBS_CT": called.astype(np.int64),
-        "BETA": beta,
-        "SE": error,
+        "BETA": beta * unit,
+        "SE": error * unit,
         "T_STAT": beta / error,
         "P": 10.0**log10,
         "NEG_LOG10_P": -log10,

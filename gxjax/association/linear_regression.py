@@ -34,8 +34,9 @@ def linear_regression(
 
     `plink2 --glm omit-ref hide-covar`, with its names of tests and of errors: BETA is
     per copy of A1 = ALT, column 5 of the `.bim`; t with n - k degrees of freedom. A
-    missing call leaves the person out of that variant only. Memory: some strips of
-    variants, and 4 (k + 4) + 8 k bytes a person for k - 1 covariates.
+    missing call leaves the person out of that variant only. Where the genotypes have
+    dosages, these are tested, at their 8 bits. Memory: some strips of variants, and
+    4 (k + 5) + 8 k bytes a person for k - 1 covariates.
 
     Autosomes only are as in plink2: on X, Y and MT it codes males by ploidy, and on X
     adds sex; here the dosages of the file are tested.
@@ -48,8 +49,9 @@ def linear_regression(
       phenotype: float [N], NaN missing.
       covariates: N rows, a numeric column each, NaN missing.
       people: integers, rows to choose from, for example TRAIN; None for all.
-      test: "additive", "dominant" (1[g > 0]), "recessive" (1[g = 2]), or "genotypic":
-        additive and heterozygote deviation at once, and an F-test of both.
+      test: "additive", "dominant" (min(x, 1) of dosage x), "recessive"
+        (max(x - 1, 0)), or "genotypic": additive and heterozygote deviation
+        (1 - |x - 1|) at once, and an F-test of both.
       progress: called with variants done, V.
 
     Returns:
@@ -73,7 +75,7 @@ def linear_regression(
             "covariates: explain the phenotype entirely; remove the one that is the "
             "phenotype in disguise"
         )
-    job = SumJob(cases.design, rest / unit, strips.places, strips.width)
+    job = SumJob(cases.design, rest / unit, strips)
     parts, done, total = [], 0, len(genotypes.variants)
     for octets in strips:
         parts.append(_fit(job(octets), cases.design, coding))
@@ -90,14 +92,13 @@ def _fit(sums: GenotypeSums, design: np.ndarray, coding: GenotypeTest) -> Fits:
     products = (design.T @ design)[None] - sums.lost_products
     n = products[:, 0, 0]
     called = np.maximum(n, 1)
-    het, hom = (np.round(part[:, 0]) for part in (sums.het, sums.hom))
     cross = coding.sums(sums.het, sums.hom)
     # Everything about means over the people called, which eliminates the intercept.
     means = products[:, 0, 1:] / called[:, None]
     y_sum, g_sum = -sums.lost_y[:, 0], cross[:, :, 0]
     c_c = products[:, 1:, 1:] - products[:, 1:, :1] * means[:, None, :]
     g_c = cross[:, :, 1:-1] - g_sum[:, :, None] * means[:, None, :]
-    g_g = coding.squares(het, hom) - (
+    g_g = coding.squares(sums.products) - (
         g_sum[:, :, None] * g_sum[:, None, :] / called[:, None, None]
     )
     c_y = -sums.lost_y[:, 1:] - means * y_sum[:, None]
@@ -113,8 +114,7 @@ def _fit(sums: GenotypeSums, design: np.ndarray, coding: GenotypeTest) -> Fits:
     freedom = n - 1 - square.shape[1]
     errors = np.full(len(n), ".", object)
     inverse, scale = invert_correlations(square, n < n_all, errors)
-    constant = np.stack([n - het - hom, het, hom]).max(axis=0) == n
-    errors[constant] = "CONST_OMITTED_ALLELE"
+    errors[sums.constant] = "CONST_OMITTED_ALLELE"
     errors[freedom <= 0] = "SAMPLE_CT<=PREDICTOR_CT"
     x_y = np.concatenate([g_y, c_y], axis=1) / scale
     slopes = np.einsum("vij,vj->vi", inverse, x_y)

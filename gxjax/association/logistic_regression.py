@@ -14,7 +14,7 @@ import pandas as pd
 
 from gxjax.association.complete_cases import CompleteCases, complete_cases
 from gxjax.association.genotype_sums import threads
-from gxjax.association.genotype_test import GenotypeTest, TestName, find_test
+from gxjax.association.genotype_test import TestName, find_test
 from gxjax.association.logistic_fit import (
     Fit,
     Fixed,
@@ -23,11 +23,11 @@ from gxjax.association.logistic_fit import (
     maximum_likelihood,
 )
 from gxjax.association.predictor_checks import invert_correlations
+from gxjax.association.predictors import Coding, predictors
 from gxjax.association.regression_table import Fits, make_table
-from gxjax.association.variant_strips import HET, HOM_A1, MISSING_CALL, VariantStrips
+from gxjax.association.variant_strips import VariantStrips
 from gxjax.cohort.trait import detect_trait
 from gxjax.genotypes.bed_source import BedSource
-from gxjax.genotypes.packed import decode
 from gxjax.types import Genotypes, Progress, silent
 
 __all__ = ["logistic_regression"]
@@ -53,8 +53,9 @@ def logistic_regression(
     as plink2 is: a z statistic is good to about 1e-6. Memory: as of
     `linear_regression`, and 4 k (k + 3) / 2 bytes a person for k - 1 covariates.
 
-    Chromosomes: as of `linear_regression`. Wald's test is weak where effects are very
-    large, and Firth's estimate shrinks. It corrects for no relatedness.
+    Dosages and chromosomes: as of `linear_regression`. Wald's test is weak where
+    effects are very large, and Firth's estimate shrinks. It corrects for no
+    relatedness.
 
     Args:
       genotypes: N people, V variants; the packed matrix may be a store.
@@ -74,7 +75,7 @@ def logistic_regression(
       ValueError: an unknown test, a phenotype that is not binary, or what
         `complete_cases` refuses.
     """
-    coding = find_test(test)
+    asked = find_test(test)
     cases = complete_cases(phenotype, covariates, people)
     if detect_trait(cases.phenotype) != "binary":
         raise ValueError(
@@ -83,32 +84,31 @@ def logistic_regression(
             "linear_regression takes any"
         )
     strips = VariantStrips(genotypes, cases.people)
-    job = _Job(_place(cases, strips), coding)
+    job = _Job(_place(cases, strips), Coding(asked, strips.bits))
     parts, done, total = [], 0, len(genotypes.variants)
     for octets in strips:
         parts.append(job.fit(octets))
         done += len(octets)
         progress(done, total, "logistic regression")
     fits = Fits.concatenate(parts)
-    return make_table(genotypes.variants, fits, coding, "logistic")
+    return make_table(genotypes.variants, fits, asked, "logistic")
 
 
 class _Job(NamedTuple):
     """Fits strips of variants, on every local device in turn."""
 
     fixed: list[Fixed]
-    coding: GenotypeTest
+    coding: Coding
 
     def fit(self, octets: np.ndarray) -> Fits:
-        """Uint8 [v, width], laid out as a `.bed`."""
-        plain, products, counts = self._run(_fit_plain, octets)
-        k, predictors = self.fixed[0].design.shape[1], len(self.coding.labels)
-        people = counts.sum(axis=1)
+        """Uint8 [v, width], as `VariantStrips` has them."""
+        plain, products, people, varies = self._run(_fit_plain, octets)
+        k, tested = self.fixed[0].design.shape[1], len(self.coding.test.labels)
         errors = np.full(len(octets), ".", object)
         lacking = people < int(self.fixed[0].present.sum())
         _check(products.astype(np.float64), k, lacking, errors)
-        errors[counts.max(axis=1) == people] = "CONST_OMITTED_ALLELE"
-        freedom = people - k - predictors
+        errors[~varies] = "CONST_OMITTED_ALLELE"
+        freedom = people - k - tested
         errors[freedom <= 0] = "SAMPLE_CT<=PREDICTOR_CT"
         again = ~plain.converged & np.isin(errors, [".", "RANK_DEFICIENT"])
         beta, covariance, finished = plain.beta, plain.covariance, plain.converged
@@ -138,10 +138,8 @@ class _Job(NamedTuple):
         joined = jax.tree.map(lambda *each: np.concatenate(each), *parts)
         return jax.tree.map(lambda each: each[: len(octets)].copy(), joined)
 
-    def _cut(
-        self, octets: np.ndarray
-    ) -> Iterator[tuple[np.ndarray, Fixed, GenotypeTest]]:
-        people = 4 * octets.shape[1]
+    def _cut(self, octets: np.ndarray) -> Iterator[tuple[np.ndarray, Fixed, Coding]]:
+        people = 8 // self.coding.bits * octets.shape[1]
         step = min(max(_CELLS // people, _LEAST), _MOST)
         for number, start in enumerate(range(0, len(octets), step)):
             part = octets[start : start + step]
@@ -156,7 +154,7 @@ def _place(cases: CompleteCases, strips: VariantStrips) -> list[Fixed]:
     pairs = cases.design[:, left] * cases.design[:, right]
 
     def spread(columns: np.ndarray) -> jax.Array:
-        full = np.zeros((4 * strips.width, *columns.shape[1:]), np.float32)
+        full = np.zeros((strips.codes, *columns.shape[1:]), np.float32)
         full[strips.places] = columns
         return jnp.asarray(full)
 
@@ -167,7 +165,7 @@ def _place(cases: CompleteCases, strips: VariantStrips) -> list[Fixed]:
         spread(np.ones(len(y))),
         jnp.zeros(cases.design.shape[1], jnp.float32),
     )
-    nothing = jnp.zeros((0, 4 * strips.width), jnp.float32)
+    nothing = jnp.zeros((0, strips.codes), jnp.float32)
     null = jax.jit(maximum_likelihood)(fixed, nothing, fixed.present, jnp.bool_(True))
     if null.converged:
         fixed = fixed._replace(start=null.beta)
@@ -186,47 +184,33 @@ def _check(
     invert_correlations(centred, incomplete, errors)
 
 
-def _predictors(
-    octets: jax.Array, present: jax.Array, coding: GenotypeTest
-) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """A variant's predictors [p, n], who is called [n], and counts of 0, 1, 2."""
-    codes = decode(octets, len(present))
-    called = jnp.where(codes == MISSING_CALL, jnp.float32(0), present)
-    het, hom = (called * (codes == code) for code in (HET, HOM_A1))
-    one, two = (jnp.array(part, jnp.float32) for part in (coding.het, coding.hom))
-    g = one[:, None] * het[None, :] + two[:, None] * hom[None, :]
-    counts = jnp.stack([called.sum() - het.sum() - hom.sum(), het.sum(), hom.sum()])
-    return g, called, counts
-
-
 @partial(jax.jit, static_argnums=2)
 def _plain_block(
-    octets: jax.Array, fixed: Fixed, coding: GenotypeTest
-) -> tuple[Fit, jax.Array, jax.Array]:
-    def one(row: jax.Array) -> tuple[Fit, jax.Array, jax.Array]:
-        g, called, counts = _predictors(row, fixed.present, coding)
+    octets: jax.Array, fixed: Fixed, coding: Coding
+) -> tuple[Fit, jax.Array, jax.Array, jax.Array]:
+    def one(row: jax.Array) -> tuple[Fit, jax.Array, jax.Array, jax.Array]:
+        g, called, varies = predictors(row, fixed.present, coding)
         products = cross_products(fixed, g, called)
-        varies = counts.max() < counts.sum()
         fit = maximum_likelihood(fixed, g, called, varies)
-        return fit, products, counts
+        return fit, products, called.sum(), varies
 
     return jax.vmap(one)(octets)
 
 
 @partial(jax.jit, static_argnums=2)
-def _firth_block(octets: jax.Array, fixed: Fixed, coding: GenotypeTest) -> tuple[Fit]:
+def _firth_block(octets: jax.Array, fixed: Fixed, coding: Coding) -> tuple[Fit]:
     def one(row: jax.Array) -> Fit:
-        g, called, _ = _predictors(row, fixed.present, coding)
+        g, called, _ = predictors(row, fixed.present, coding)
         return firth(fixed, g, called)
 
     return (jax.vmap(one)(octets),)
 
 
 def _fit_plain(
-    octets: np.ndarray, fixed: Fixed, coding: GenotypeTest
-) -> tuple[Fit, np.ndarray, np.ndarray]:
+    octets: np.ndarray, fixed: Fixed, coding: Coding
+) -> tuple[Fit, np.ndarray, np.ndarray, np.ndarray]:
     return jax.tree.map(np.asarray, _plain_block(octets, fixed, coding))
 
 
-def _fit_firth(octets: np.ndarray, fixed: Fixed, coding: GenotypeTest) -> tuple[Fit]:
+def _fit_firth(octets: np.ndarray, fixed: Fixed, coding: Coding) -> tuple[Fit]:
     return jax.tree.map(np.asarray, _firth_block(octets, fixed, coding))

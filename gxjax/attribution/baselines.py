@@ -42,6 +42,8 @@ def make_baseline(
     fill: np.ndarray,
     rows: np.ndarray | None = None,
     description: str = "",
+    *,
+    mean: np.ndarray | None = None,
 ) -> Baseline:
     """The baseline of a kind, as a record; K is 1 but for `people` and `file`.
 
@@ -60,6 +62,8 @@ def make_baseline(
         to the variants by the caller. Pass the mean of the rows for one averaged
         vector.
       description: in words; a default of the kind if empty.
+      mean: float [V], the TRAIN mean dosage where it is not that of the counts, whose
+        calls are then the hard ones; for `mean` and `hwe`.
 
     Returns:
       `Baseline`.
@@ -73,7 +77,9 @@ def make_baseline(
             f"baseline: found {kind!r}, expected one of {', '.join(BASELINES)}"
         )
     given = kind in ("people", "file")
-    values = _given(kind, rows, len(counts)) if given else _counted(kind, counts, fill)
+    values = (
+        _given(kind, rows, len(counts)) if given else _counted(kind, counts, fill, mean)
+    )
     text = description or _DESCRIPTIONS[kind].format(count=len(values))
     return Baseline(kind, values.astype(np.float32), text)
 
@@ -88,7 +94,9 @@ def baseline(
     return make_baseline(kind, counts, fill, people).rows
 
 
-def _counted(kind: str, counts: np.ndarray, fill: np.ndarray) -> np.ndarray:
+def _counted(
+    kind: str, counts: np.ndarray, fill: np.ndarray, mean: np.ndarray | None
+) -> np.ndarray:
     calls = np.asarray(counts)[:, :3]
     if kind in ("zeros", "twos"):
         return np.full((1, len(calls)), 2.0 * (kind == "twos"))
@@ -97,6 +105,7 @@ def _counted(kind: str, counts: np.ndarray, fill: np.ndarray) -> np.ndarray:
     value = calls.argmax(1)
     if kind in ("mean", "hwe"):
         value = calls @ np.array([0.0, 1.0, 2.0]) / np.maximum(called, 1)
+        value = value if mean is None else np.asarray(mean)
     return np.where(called > 0, value, fill)[None]
 
 

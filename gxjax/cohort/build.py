@@ -13,7 +13,8 @@ from gxjax.cohort.encoding import fit_encoding
 from gxjax.cohort.participants import Participants, choose_participants
 from gxjax.cohort.trait import Transform
 from gxjax.genotypes.counts import count_codes
-from gxjax.types import TRAIN, Cohort, Genotypes
+from gxjax.genotypes.dosage_sums import sum_dosages
+from gxjax.types import TRAIN, Cohort, Genotypes, Progress, silent
 
 __all__ = ["build_cohort", "join_cohort"]
 
@@ -64,7 +65,7 @@ def build_cohort(
     )
     kept = _keep_people(genotypes, participants.rows)
     train = np.flatnonzero(participants.split == TRAIN)
-    counts = count_codes(kept.packed, len(kept.variants), train)
+    counts = count_codes(kept.packed, len(kept.variants), train, bits=kept.bits)
     return join_cohort(kept, participants, counts, impute)
 
 
@@ -73,22 +74,32 @@ def join_cohort(
     participants: Participants,
     counts: np.ndarray,
     impute: Literal["mean", "mode", "zero"] = "mean",
+    progress: Progress = silent,
 ) -> tuple[Cohort, list[str]]:
-    """Puts people and their genotypes together, and fits the encoding; reads nothing.
+    """Puts people and their genotypes together, and fits the encoding.
+
+    Reads nothing of hard calls; dosages of TRAIN people once, for their mean.
 
     Args:
       genotypes: of the N participants and nobody else, in their order; V variants.
       participants: `Participants`.
-      counts: int64 [V, 4], their TRAIN people with code 0, 1, 2 and missing.
+      counts: int64 [V, 4], their TRAIN people with hard call 0, 1, 2 and missing.
       impute: what stands for a missing call; see `fit_encoding`.
+      progress: called with people done, TRAIN people, where dosages are read.
 
     Returns:
       The cohort, and notes, those of the participants first.
     """
     chex.assert_equal(len(genotypes.samples), len(participants.rows))
     chex.assert_shape(counts, (len(genotypes.variants), 4))
-    encoding = fit_encoding(counts, impute)
+    sums = None
+    if genotypes.bits == 8:
+        train = np.flatnonzero(participants.split == TRAIN)
+        sums = sum_dosages(genotypes.packed, len(counts), train, progress)
+    encoding = fit_encoding(counts, impute, sums)
     notes = list(participants.notes)
+    if sums is not None:
+        notes.append("Networks see dosages, kept at 8 bits, and not hard calls.")
     if silenced := int((encoding.scale == 0).sum()):
         notes.append(f"{silenced} variants do not vary in TRAIN and contribute 0.")
     cohort = Cohort(
@@ -108,4 +119,4 @@ def _keep_people(genotypes: Genotypes, rows: np.ndarray) -> Genotypes:
     if len(rows) == len(genotypes.samples):
         return genotypes
     samples = genotypes.samples.iloc[rows].reset_index(drop=True)
-    return Genotypes(genotypes.packed[rows], genotypes.variants, samples)
+    return genotypes._replace(packed=genotypes.packed[rows], samples=samples)

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from gxjax.cohort.chromosome import AUTOSOMAL, CHR_X, CHR_Y, DIPLOID, HAPLOID
-from gxjax.cohort.filter_counts import codes_of_variants
+from gxjax.cohort.filter_counts import codes_of_variants, dosages_of_variants
 from gxjax.cohort.hardy_weinberg import exact_test
 from gxjax.cohort.hardy_weinberg_x import exact_test_x
 from gxjax.genotypes.bed_source import BedSource
+from gxjax.genotypes.dosage_sums import DosageSums
 from gxjax.types import Genotypes, Progress
 
 __all__ = [
@@ -24,6 +25,20 @@ __all__ = [
     "hardy_counts",
     "hardy_p",
 ]
+
+
+class AlleleSums(NamedTuple):
+    """What dosages say of alleles: a haploid person's is half of a dosage.
+
+    Attributes:
+      copies: float64 [V], of A1.
+      total: int64 [V], of both alleles.
+      varies: bool [V], there are two different dosages.
+    """
+
+    copies: np.ndarray
+    total: np.ndarray
+    varies: np.ndarray
 
 
 class CallCounts(NamedTuple):
@@ -37,12 +52,21 @@ class CallCounts(NamedTuple):
       diploid: int64 [V, 4], people of two copies with code 0, 1, 2 and missing.
       haploid: int64 [V, 4], people of one copy.
       sexless: int64 [V, 4], on X those of `diploid` whose sex is unknown; else 0.
+      alleles: of the dosages of these people, where there are any; else None.
     """
 
     kind: np.ndarray
     diploid: np.ndarray
     haploid: np.ndarray
     sexless: np.ndarray
+    alleles: AlleleSums | None = None
+
+    @property
+    def varies(self) -> np.ndarray:
+        """bool [V]: there are two genotypes at least, or two dosages."""
+        if self.alleles is not None:
+            return self.alleles.varies
+        return ((self.diploid + self.haploid)[:, :3] > 0).sum(axis=1) > 1
 
     @property
     def missing(self) -> np.ndarray:
@@ -99,7 +123,52 @@ def count_calls(
         for number, every in enumerate(counts):
             parts = found[3 * number : 3 * number + 3]
             every[:, ~plain] = _by_copies(kind[~plain], *parts)
-    return [CallCounts(kind, *every) for every in counts]
+    alleles = _allele_sums(genotypes, groups, variants, kind, progress)
+    return [
+        CallCounts(kind, *every)._replace(alleles=found)
+        for every, found in zip(counts, alleles, strict=True)
+    ]
+
+
+def _allele_sums(
+    genotypes: Genotypes | BedSource,
+    groups: Sequence[np.ndarray],
+    variants: np.ndarray,
+    kind: np.ndarray,
+    progress: Progress,
+) -> list[AlleleSums] | list[None]:
+    """Of each group, as PLINK 2 counts dosages; None of hard calls."""
+    if genotypes.bits == 2:
+        return [None] * len(groups)
+    sex = genotypes.samples["SEX"].to_numpy()
+    split = [group[_is_of(sex[group], s)] for group in groups for s in (1, 2, 0)]
+    found = dosages_of_variants(genotypes, split, variants, progress)
+    one = np.isin(kind, (CHR_X, CHR_Y, HAPLOID)), kind == HAPLOID, kind == HAPLOID
+    every, none_of_y = np.ones(len(kind), bool), kind != CHR_Y
+    counted = every, none_of_y, none_of_y
+    return [
+        _alleles(found[start : start + 3], one, counted)
+        for start in range(0, len(found), 3)
+    ]
+
+
+def _alleles(
+    sums: Sequence[DosageSums],
+    haploid: Sequence[np.ndarray],
+    counted: Sequence[np.ndarray],
+) -> AlleleSums:
+    """The alleles of males, females and people of unknown sex together."""
+    ploidy = [
+        np.where(one, 1, 2) * who for one, who in zip(haploid, counted, strict=True)
+    ]
+    pairs = list(zip(sums, ploidy, strict=True))
+    low = [np.where(number > 0, each.lowest, 255) for each, number in pairs]
+    high = [np.where(number > 0, each.highest, 0) for each, number in pairs]
+    return AlleleSums(
+        sum(each.copies * number / 2 for each, number in pairs),
+        sum(each.called * number for each, number in pairs),
+        np.max(high, axis=0) > np.min(low, axis=0),
+    )
 
 
 def _is_of(sex: np.ndarray, which: int) -> np.ndarray:
@@ -119,10 +188,14 @@ def _by_copies(
 def allele_counts(counts: CallCounts) -> tuple[np.ndarray, np.ndarray]:
     """Copies of A1 and all copies among calls; a haploid heterozygote has half a copy.
 
+    Of dosages, where there are any, as PLINK 2 has it.
+
     Returns:
       float64 [V] and int64 [V].
     """
-    _, two, one, _ = counts
+    if counts.alleles is not None:
+        return counts.alleles.copies, counts.alleles.total
+    _, two, one, *_ = counts
     copies = two[:, 1] + 2 * two[:, 2] + one[:, 2] + one[:, 1] / 2
     return copies, 2 * two[:, :3].sum(axis=1) + one[:, :3].sum(axis=1)
 

@@ -10,10 +10,18 @@ import numpy as np
 from gxjax.genotypes.bed_counts import count_bed_codes, count_bed_missing
 from gxjax.genotypes.bed_source import BedSource
 from gxjax.genotypes.counts import count_codes, count_missing
+from gxjax.genotypes.dosage_source import sum_bed_dosages
+from gxjax.genotypes.dosage_sums import DosageSums, sum_dosages
 from gxjax.genotypes.packed import packed_width, select_variants
 from gxjax.types import Genotypes, Progress
 
-__all__ = ["Filtered", "codes_of_variants", "missing_of_people", "subset"]
+__all__ = [
+    "Filtered",
+    "codes_of_variants",
+    "dosages_of_variants",
+    "missing_of_people",
+    "subset",
+]
 
 Filtered = TypeVar("Filtered", Genotypes, BedSource)
 """What can be filtered, and comes out as what it was."""
@@ -40,10 +48,9 @@ def missing_of_people(
     """
     if isinstance(genotypes, BedSource):
         return count_bed_missing(genotypes.select(people, variants), progress)
-    packed, total = genotypes.packed, len(genotypes.variants)
     blocks = [
-        count_missing(_rows(packed, total, part, variants), len(variants))
-        for part in _blocks(people, packed.shape[1])
+        count_missing(_rows(genotypes, part, variants), len(variants), genotypes.bits)
+        for part in _blocks(people, genotypes.packed.shape[1])
     ]
     return np.concatenate(blocks)
 
@@ -68,12 +75,39 @@ def codes_of_variants(
       int64 [v, 4] per group: people with code 0, 1, 2 and missing.
     """
     if isinstance(genotypes, BedSource):
-        masks = [np.zeros(len(genotypes.samples), bool) for _ in groups]
-        for mask, group in zip(masks, groups, strict=True):
-            mask[group] = True
-        return count_bed_codes(genotypes.select(variants=variants), masks, progress)
+        source = genotypes.select(variants=variants)
+        return count_bed_codes(source, _masks(genotypes, groups), progress)
     packed, total = genotypes.packed, len(genotypes.variants)
-    return [count_codes(packed, total, group, progress)[variants] for group in groups]
+    return [
+        count_codes(packed, total, group, progress, genotypes.bits)[variants]
+        for group in groups
+    ]
+
+
+def dosages_of_variants(
+    genotypes: Genotypes | BedSource,
+    groups: Sequence[np.ndarray],
+    variants: np.ndarray,
+    progress: Progress,
+) -> list[DosageSums]:
+    """What 8-bit genotypes sum up to; arguments as of `codes_of_variants`.
+
+    Returns:
+      `DosageSums` of v variants per group.
+    """
+    if isinstance(genotypes, BedSource):
+        source = genotypes.select(variants=variants)
+        return sum_bed_dosages(source, _masks(genotypes, groups), progress)
+    packed, total = genotypes.packed, len(genotypes.variants)
+    found = [sum_dosages(packed, total, group, progress) for group in groups]
+    return [DosageSums(*(each[variants] for each in sums)) for sums in found]
+
+
+def _masks(genotypes: BedSource, groups: Sequence[np.ndarray]) -> list[np.ndarray]:
+    masks = [np.zeros(len(genotypes.samples), bool) for _ in groups]
+    for mask, group in zip(masks, groups, strict=True):
+        mask[group] = True
+    return masks
 
 
 def subset(genotypes: Filtered, people: np.ndarray, variants: np.ndarray) -> Filtered:
@@ -86,17 +120,18 @@ def subset(genotypes: Filtered, people: np.ndarray, variants: np.ndarray) -> Fil
     """
     if isinstance(genotypes, BedSource):
         return genotypes.select(people, variants)
-    packed, table, samples = genotypes
-    selected = np.empty((len(people), packed_width(len(variants))), np.uint8)
+    packed, table, samples, bits = genotypes
+    selected = np.empty((len(people), packed_width(len(variants), bits)), np.uint8)
     start = 0
     for part in _blocks(people, packed.shape[1]):
-        rows = _rows(packed, len(table), part, variants)
+        rows = _rows(genotypes, part, variants)
         selected[start : start + len(part)] = rows
         start += len(part)
     return Genotypes(
         selected,
         table.iloc[variants].reset_index(drop=True),
         samples.iloc[people].reset_index(drop=True),
+        bits,
     )
 
 
@@ -106,9 +141,9 @@ def _blocks(people: np.ndarray, width: int) -> list[np.ndarray]:
     return [people[start : start + step] for start in range(0, len(people), step)]
 
 
-def _rows(
-    packed: np.ndarray, total: int, people: np.ndarray, variants: np.ndarray
-) -> np.ndarray:
+def _rows(genotypes: Genotypes, people: np.ndarray, variants: np.ndarray) -> np.ndarray:
     """Packed genotypes of some people at some variants."""
-    rows = packed[people]
-    return rows if len(variants) == total else select_variants(rows, total, variants)
+    rows, total = genotypes.packed[people], len(genotypes.variants)
+    if len(variants) == total:
+        return rows
+    return select_variants(rows, total, variants, genotypes.bits)

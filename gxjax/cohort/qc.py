@@ -16,8 +16,13 @@ from gxjax.cohort.call_counts import (
     founder_rows,
     hardy_p,
 )
-from gxjax.cohort.chromosome import AUTOSOMAL, HUMAN, chromosome_names, copy_numbers
-from gxjax.cohort.filter_counts import Filtered, codes_of_variants, subset
+from gxjax.cohort.chromosome import AUTOSOMAL, HUMAN, chromosomes_of, copy_numbers
+from gxjax.cohort.filter_counts import (
+    Filtered,
+    codes_of_variants,
+    dosages_of_variants,
+    subset,
+)
 from gxjax.cohort.id_list import People, listed_people
 from gxjax.cohort.missing_calls import count_missing_calls
 from gxjax.genotypes.packed import packed_width
@@ -85,6 +90,8 @@ def filter_genotypes(
     - On X a male has one copy, on Y nobody but males has one, on MT everybody; a
       heterozygous call is half a copy of each allele there. People of unknown sex have
       two copies of X. geno and mind expect no call of Y but of males.
+    - maf and mac count dosages where the source has them; geno, mind and hwe count
+      hard calls.
     - hwe tests both sexes together on X, people of unknown sex left out, and not Y or
       MT.
 
@@ -125,7 +132,7 @@ def filter_genotypes(
     given = {"geno": geno, "mind": mind, "maf": maf, "mac": mac, "hwe": hwe}
     thresholds = {name: value for name, value in given.items() if value is not None}
     _check_thresholds(thresholds)
-    kind = copy_numbers(chromosome_names(genotypes.variants["CHROM"], chr_set))
+    kind = copy_numbers(chromosomes_of(genotypes, chr_set))
     kept = _Kept(*_everything(genotypes))
     if autosome:
         kept = kept.filter("autosome", variants=kind == AUTOSOMAL)
@@ -140,7 +147,7 @@ def filter_genotypes(
 def drop_uninformative(
     genotypes: Filtered, progress: Progress = silent
 ) -> tuple[Filtered, pd.DataFrame]:
-    """Drops variants whose calls are all missing or all one genotype.
+    """Drops variants whose calls are all missing or all one genotype (or dosage).
 
     Args:
       genotypes: N people, V variants; not changed.
@@ -153,9 +160,14 @@ def drop_uninformative(
       ValueError: no variant is left.
     """
     everybody, variants = _everything(genotypes)
-    (codes,) = codes_of_variants(genotypes, [everybody], variants, progress)
+    if genotypes.bits == 8:
+        (sums,) = dosages_of_variants(genotypes, [everybody], variants, progress)
+        varies = sums.varies
+    else:
+        (codes,) = codes_of_variants(genotypes, [everybody], variants, progress)
+        varies = (codes[:, :3] > 0).sum(axis=1) > 1
     kept = _Kept(everybody, variants)
-    kept = kept.filter("monomorphic", variants=_varies(codes))
+    kept = kept.filter("monomorphic", variants=varies)
     return subset(genotypes, *kept[:2]), pd.DataFrame(list(kept.rows), columns=_ROW)
 
 
@@ -163,14 +175,9 @@ def _everything(genotypes: Filtered) -> tuple[np.ndarray, np.ndarray]:
     """All rows and columns."""
     variants, samples = genotypes.variants, genotypes.samples
     if isinstance(genotypes, Genotypes):
-        shape = (len(samples), packed_width(len(variants)))
+        shape = (len(samples), packed_width(len(variants), genotypes.bits))
         chex.assert_shape(genotypes.packed, shape)
     return np.arange(len(samples)), np.arange(len(variants))
-
-
-def _varies(codes: np.ndarray) -> np.ndarray:
-    """bool [V] from int64 [V, 4]: there are two genotypes at least."""
-    return (codes[:, :3] > 0).sum(axis=1) > 1
 
 
 def _check_thresholds(thresholds: dict[str, float]) -> None:
@@ -227,8 +234,7 @@ def _filter_variants(
             stay = passes(thresholds[name])
             kept = kept.filter(name, variants=stay[left])
             left &= stay
-    varies = _varies(counts.diploid + counts.haploid)
-    return kept.filter("monomorphic", variants=varies[left])
+    return kept.filter("monomorphic", variants=counts.varies[left])
 
 
 def _minor_count(counts: CallCounts) -> np.ndarray:

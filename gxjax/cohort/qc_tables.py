@@ -20,7 +20,7 @@ from gxjax.cohort.chromosome import (
     CHR_X,
     DIPLOID,
     HUMAN,
-    chromosome_names,
+    chromosomes_of,
     copy_numbers,
 )
 from gxjax.cohort.missing_calls import count_missing_calls
@@ -74,7 +74,7 @@ def qc_tables(
     if unknown:
         raise ValueError(f"reports: {unknown[0]!r}; expected some of {REPORTS}")
     variants, samples = genotypes.variants, genotypes.samples
-    names = chromosome_names(variants["CHROM"], chr_set)
+    names = chromosomes_of(genotypes, chr_set)
     kind = copy_numbers(names)
     people, columns = np.arange(len(samples)), np.arange(len(variants))
     founders = people if nonfounders else founder_rows(samples, people)

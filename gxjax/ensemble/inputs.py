@@ -15,8 +15,8 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from gxjax.cohort.encoding import dosages
 from gxjax.ensemble.mesh import from_host
 from gxjax.ensemble.packed_columns import packed_columns
-from gxjax.genotypes.packed import decode, packed_width, unpack
-from gxjax.types import MISSING, Arm, Block, DosageSource
+from gxjax.genotypes.packed import Bits, decode, dosage_table, packed_width, unpack
+from gxjax.types import Arm, Block, DosageSource
 
 __all__ = ["ArmReader", "PlacedPeople", "dosage_source"]
 
@@ -29,10 +29,12 @@ class PlacedPeople(NamedTuple):
         `sample`, its own people.
       fill: float32 [G, W], the dosage that stands for a missing call; W columns a
         device, beyond the last 0.
+      bits: of a code; static.
     """
 
     packed: jax.Array
     fill: jax.Array
+    bits: Bits
 
 
 def dosage_source(arm: Arm) -> DosageSource:
@@ -62,6 +64,11 @@ class ArmReader:
     fill: np.ndarray
     placed: Callable[[Mesh], jax.Array]
 
+    @property
+    def bits(self) -> int:
+        """Of the codes that are read: those of blocks side by side are alike."""
+        return max(block.bits for block in self.blocks)
+
     def __call__(self, arrays: Any, people: Any) -> jax.Array:
         """Dosages float32 [B, V] of `people` int32 [B], missing calls filled.
 
@@ -75,14 +82,10 @@ class ArmReader:
 
     def _on_host(self, people: Any) -> np.ndarray:
         people = self._checked(people)
-        codes = [
-            unpack(
-                np.asarray(block.packed[np.asarray(block.rows)[people]]), block.count
-            )
-            for block in self.blocks
-        ]
-        whole = np.concatenate(codes, axis=1)
-        return np.where(whole == MISSING, self.fill[None], whole.astype(np.float32))
+        count = len(self.fill)
+        whole = packed_columns(self.blocks, people, 0, 1, count)[:, 0]
+        found = dosage_table(self.bits)[unpack(whole, count, self.bits)]
+        return np.where(np.isnan(found), self.fill[None], found)
 
     def read(self, people: Any, mesh: Mesh) -> PlacedPeople:
         """`PlacedPeople` of int [B]; every process reads what its devices hold.
@@ -91,7 +94,8 @@ class ArmReader:
           ValueError: the arm has no such people.
         """
         people, width = self._checked(people), _columns(len(self.fill), mesh)
-        shape = len(people), mesh.shape["variant"], packed_width(width)
+        octets = packed_width(width, self.bits)
+        shape = len(people), mesh.shape["variant"], octets
         sharding = NamedSharding(mesh, PartitionSpec("sample", "variant"))
         here = list(sharding.addressable_devices_indices_map(shape).values())
         # Once for all devices of this process: they are neighbours, so are their parts.
@@ -112,19 +116,21 @@ class ArmReader:
             ]
 
         packed = jax.make_array_from_callback(shape, sharding, part)
-        return PlacedPeople(packed, self.placed(mesh))
+        return PlacedPeople(packed, self.placed(mesh), Bits(self.bits))
 
     @staticmethod
     def decode(arrays: PlacedPeople) -> jax.Array:
         """Dosages float32 [B, G W], missing calls filled; no device needs another."""
-        packed, fill = arrays
-        codes = decode(packed, 4 * packed.shape[-1])[..., : fill.shape[1]]
-        return dosages(codes.reshape(len(codes), -1), fill.reshape(-1))
+        packed, fill, bits = arrays
+        codes = decode(packed, packed.shape[-1] * 8 // bits, bits)
+        codes = codes[..., : fill.shape[1]]
+        return dosages(codes.reshape(len(codes), -1), fill.reshape(-1), bits)
 
     def size(self, people: int, mesh: Mesh) -> int:
         """Bytes per device of `PlacedPeople`."""
         width = _columns(len(self.fill), mesh)
-        return -(-people // mesh.shape["sample"]) * packed_width(width) + 4 * width
+        octets = packed_width(width, self.bits)
+        return -(-people // mesh.shape["sample"]) * octets + 4 * width
 
     def _checked(self, people: Any) -> np.ndarray:
         people, count = np.asarray(people), len(self.blocks[0].rows)

@@ -44,7 +44,8 @@ def fit_input_encoding(
     Args:
       channels: a key of `gxjax.channels.CHANNELS`.
       encoding: `Encoding` of the V dosages.
-      counts: int64 [V, 4], TRAIN people with code 0, 1, 2 and missing.
+      counts: int64 [V, 4], TRAIN people with hard call 0, 1, 2 and missing; the other
+        channels of dosages are centred and scaled as those of the hard calls.
 
     Returns:
       `Encoding` with mean and scale float32 [L V], those of a variant beside each

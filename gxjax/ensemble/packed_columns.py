@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gxjax.genotypes.packed import packed_width
+from gxjax.genotypes.packed import byte_codes, packed_width, unpack
 from gxjax.types import Block
 
 __all__ = ["packed_columns"]
@@ -27,16 +27,20 @@ def packed_columns(
       width: columns of a part.
 
     Returns:
-      uint8 [n, parts, ceil(width / 4)]; code 0 beyond V.
+      uint8 [n, parts, ceil(width / 4)]; code 0 beyond V. [n, parts, width] where any
+      block has 8 bits, which then all codes have.
     """
+    if any(block.bits == 8 for block in blocks):
+        return _byte_columns(blocks, people, first, parts * width).reshape(
+            len(people), parts, width
+        )
     found = np.zeros((len(people), parts, packed_width(width)), np.uint8)
     start = 0
     for block in blocks:
         left = max(first - start, 0)
         right = min(first + parts * width - start, block.count)
         if left < right:
-            octets = slice(left // 4, packed_width(right))
-            rows = np.asarray(block.packed[np.asarray(block.rows)[people], octets])
+            rows = _read(block, people, left, right)
             for part in range(parts):
                 begin = first + part * width - start
                 low, high = max(begin, left), min(begin + width, right)
@@ -48,6 +52,31 @@ def packed_columns(
                         low - left // 4 * 4,
                         high - low,
                     )
+        start += block.count
+    return found
+
+
+def _read(block: Block, people: np.ndarray, left: int, right: int) -> np.ndarray:
+    """The bytes in which columns `left` to `right` of some people lie."""
+    octets = slice(left * block.bits // 8, packed_width(right, block.bits))
+    return np.asarray(block.packed[np.asarray(block.rows)[people], octets])
+
+
+def _byte_columns(
+    blocks: Sequence[Block], people: np.ndarray, first: int, width: int
+) -> np.ndarray:
+    """Codes of 8 bits, whatever the blocks have: uint8 [n, width], 0 beyond V."""
+    found = np.zeros((len(people), width), np.uint8)
+    start = 0
+    for block in blocks:
+        left, right = max(first - start, 0), min(first + width - start, block.count)
+        if left < right:
+            codes = _read(block, people, left, right)
+            if block.bits == 2:
+                whole = unpack(codes, 4 * codes.shape[1])
+                codes = byte_codes(whole[:, left % 4 :][:, : right - left])
+            at = start + left - first
+            found[:, at : at + right - left] = codes
         start += block.count
     return found
 

@@ -141,7 +141,7 @@ def _written(matrix: jax.Array, rows: jax.Array, start: jax.Array) -> jax.Array:
 
 def _read(block: Block, octets: int, rows: Any, granules: range) -> np.ndarray:
     """Some rows' bytes of some granules, uint8 [rows, granules, octets], 0 beyond."""
-    width = packed_width(block.count)
+    width = packed_width(block.count, block.bits)
     left, right = (min(end * octets, width) for end in (granules.start, granules.stop))
     read = np.asarray(block.packed[rows, left:right])
     missing = len(granules) * octets - read.shape[1]

@@ -12,7 +12,7 @@ import numpy as np
 from jax.sharding import Mesh
 
 from gxjax.ensemble.first_layer import first_product
-from gxjax.ensemble.layout import layout_of
+from gxjax.ensemble.layout import layout_of_blocks
 from gxjax.ensemble.mesh import make_mesh, member_axes, replicated
 from gxjax.ensemble.placed_networks import placed_networks
 from gxjax.ensemble.residency import Batch, Feed, PlacedArm, make_feed, network_inputs
@@ -55,7 +55,7 @@ def predict(
         raise ValueError(
             f"people: found {found}; expected rows of the arm, 0 to {count - 1}"
         )
-    layout = layout_of(tuple(block.count for block in arm.blocks))
+    layout = layout_of_blocks(arm.blocks)
     members = ensemble.parameters["front"]["kernel"].shape[0]
     mesh = mesh or make_mesh(members=members, granules=layout.granules)
     feed = make_feed(arm, ensemble.encoding, layout, mesh, resident=False)

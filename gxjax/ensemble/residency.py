@@ -20,7 +20,7 @@ from gxjax.ensemble.layout import Layout
 from gxjax.ensemble.mesh import from_host, replicated
 from gxjax.ensemble.network_input import encode_dosages
 from gxjax.ensemble.placing import place_matrix, place_rows
-from gxjax.genotypes.packed import decode
+from gxjax.genotypes.packed import Bits, decode
 from gxjax.types import Arm, Block, Encoding
 
 __all__ = ["Batch", "Feed", "PlacedArm", "encoded", "make_feed", "network_inputs"]
@@ -37,11 +37,13 @@ class PlacedArm(NamedTuple):
         matrix that two blocks share (decoys) is there once. None where it is streamed.
       rows: per block int32 [N].
       encoding: `Encoding` of the places of the layout.
+      bits: of a code, per block; static.
     """
 
     packed: tuple[jax.Array, ...] | None
     rows: tuple[jax.Array, ...]
     encoding: Encoding
+    bits: tuple[Bits, ...]
 
 
 class Batch(NamedTuple):
@@ -124,7 +126,9 @@ def make_feed(
     )
     placed_encoding = jax.tree.map(place, encoding)
     packed = tuple(placed[id(b.packed)] for b in arm.blocks) if resident else None
-    return Feed(PlacedArm(packed, rows, placed_encoding), arm.blocks, layout, mesh)
+    bits = tuple(Bits(block.bits) for block in arm.blocks)
+    placed_arm = PlacedArm(packed, rows, placed_encoding, bits)
+    return Feed(placed_arm, arm.blocks, layout, mesh)
 
 
 def encoded(
@@ -140,9 +144,13 @@ def encoded(
             for packed, own in zip(arm.packed, arm.rows, strict=True)
         )
     # [B, G, columns of a granule] for each block; a granule's are then made adjacent.
-    parts = [decode(part, 4 * part.shape[-1]) for part in rows]
+    into = max(arm.bits)
+    parts = [
+        decode(part, part.shape[-1] * 8 // bits, bits, into)
+        for part, bits in zip(rows, arm.bits, strict=True)
+    ]
     codes = jnp.concatenate(parts, axis=2)
-    filled = dosages(codes.reshape(codes.shape[0], -1), arm.encoding.fill)
+    filled = dosages(codes.reshape(codes.shape[0], -1), arm.encoding.fill, into)
     return encode_dosages(channels, filled, arm.encoding, dtype)
 
 

@@ -102,6 +102,7 @@ def training_step_cost(
     outputs: int = 1,
     wide: bool = False,
     channels: int = 1,
+    bits: float = 2,
     dtype: Any = jnp.float32,
     moment_dtype: Any = jnp.float32,
     own_order: bool = False,
@@ -127,6 +128,7 @@ def training_step_cost(
       outputs: P.
       wide: as of `MLP`.
       channels: L inputs of a variant.
+      bits: of a code, on average.
       dtype: products are computed in it, and the gradient kept in it.
       moment_dtype: of Adam's first moment.
       own_order: whether each member has a batch of its own.
@@ -145,7 +147,7 @@ def training_step_cost(
     here = members / over["member"]
     first, later = _weights(inputs, tuple(widths), outputs, wide)
     people = batch_size / over["sample"]
-    octets = people * inputs / (4 * channels * over["variant"])
+    octets = people * inputs * bits / (8 * channels * over["variant"])
     kind = jnp.dtype(dtype)
     return StepCost(
         *_phases(

@@ -22,6 +22,10 @@ def describe(run: Run, key: jax.Array, arm: Arm) -> dict[str, Any]:
         data.update(np.ascontiguousarray(array).tobytes())
     for block in arm.blocks:
         data.update(np.ascontiguousarray(block.rows).tobytes())
+    if any(block.bits == 8 for block in arm.blocks):
+        # Counts of hard calls do not tell dosages from them.
+        data.update(np.ascontiguousarray(arm.encoding.mean).tobytes())
+        data.update(bytes(block.bits for block in arm.blocks))
     return {
         "model": repr(run.model.clone(front_product=None)),
         "config": {name: str(value) for name, value in asdict(run.config).items()},

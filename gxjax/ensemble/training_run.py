@@ -13,7 +13,7 @@ from jax.sharding import Mesh, PartitionSpec
 
 from gxjax.device_limit import device_limit
 from gxjax.ensemble.first_layer import product_for
-from gxjax.ensemble.layout import Layout, layout_of
+from gxjax.ensemble.layout import Layout, layout_of_blocks
 from gxjax.ensemble.loss import balanced_case_weight
 from gxjax.ensemble.member import Best, MemberState
 from gxjax.ensemble.mesh import check_mesh, from_host, make_mesh
@@ -129,7 +129,7 @@ def begin(
     announce: Callable[[TrainingPlan], None] | None = None,
 ) -> Run:
     """Places what a run needs on its devices; arguments as of `train`."""
-    layout = layout_of(tuple(block.count for block in arm.blocks))
+    layout = layout_of_blocks(arm.blocks)
     mesh = mesh or make_mesh(members=members, granules=layout.granules)
     size = config.batch_size // config.accumulate
     check_mesh(mesh, members, size, layout.granules)
@@ -234,6 +234,7 @@ def step_cost(run: Run) -> StepCost:
         outputs=model.outputs,
         wide=model.wide,
         channels=channels,
+        bits=run.layout.bits,
         dtype=model.dtype,
         moment_dtype=jnp.bfloat16 if config.bfloat16_moments else jnp.float32,
         own_order=config.data_order == "own",

@@ -13,6 +13,7 @@ from gxjax.ensemble.layout import Layout
 from gxjax.ensemble.program import Program
 from gxjax.ensemble.residency import Batch, PlacedArm
 from gxjax.ensemble.training_config import TrainingConfig
+from gxjax.genotypes.packed import Bits
 from gxjax.types import Arm, Encoding
 
 __all__ = [
@@ -93,7 +94,8 @@ def arm_shapes(
         encoding,
     )
     packed = tuple(matrices[id(block.packed)] for block in arm.blocks)
-    return PlacedArm(packed if resident else None, rows, cut)
+    bits = tuple(Bits(block.bits) for block in arm.blocks)
+    return PlacedArm(packed if resident else None, rows, cut, bits)
 
 
 def batch_shapes(

@@ -1,8 +1,16 @@
-"""Genotypes: 2-bit PLINK files in and out, the store, counts, and simulated cohorts."""
+"""Genotypes: files of every format in and out, the store, counts, simulated cohorts."""
 
 from gxjax.genotypes.bed_counts import count_bed_codes, count_bed_missing
 from gxjax.genotypes.bed_source import BedSource, open_bed_source
 from gxjax.genotypes.counts import count_codes, count_missing
+from gxjax.genotypes.formats import (
+    import_genotypes,
+    open_bgen,
+    open_pgen,
+    open_vcf,
+    open_vcf_zarr,
+    write_vcf,
+)
 from gxjax.genotypes.founder_panel import FounderPanel, founder_panel
 from gxjax.genotypes.interchange import from_xarray, to_xarray
 from gxjax.genotypes.packed import (
@@ -42,9 +50,14 @@ __all__ = [
     "founder_panel",
     "from_xarray",
     "gather_codes",
+    "import_genotypes",
     "normalise_chromosome",
     "open_bed_source",
+    "open_bgen",
+    "open_pgen",
     "open_store",
+    "open_vcf",
+    "open_vcf_zarr",
     "pack",
     "packed_width",
     "read_bim",
@@ -62,4 +75,5 @@ __all__ = [
     "write_fam",
     "write_plink",
     "write_store",
+    "write_vcf",
 ]

@@ -14,9 +14,10 @@ import pandas as pd
 from gxjax.genotypes.bed_checks import MAGIC
 from gxjax.genotypes.packed import packed_width
 from gxjax.genotypes.plink import check_same_people, find_filesets, open_fileset
+from gxjax.genotypes.tables import table_beside
 from gxjax.genotypes.transpose import Piece
 
-__all__ = ["BedSource", "open_bed_source"]
+__all__ = ["BedSource", "map_rows", "open_bed_source"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,7 @@ class BedSource:
       first: int64 [files + 1]: the first variant of each file, then the number of all.
       width: bytes of a variant in a file.
       files: what tells these files from others, as JSON has it.
+      dosages: the `.dosages` beside each `.bed`, None where it has none.
     """
 
     variants: pd.DataFrame
@@ -45,6 +47,12 @@ class BedSource:
     first: np.ndarray
     width: int
     files: dict[str, Any]
+    dosages: tuple[Path | None, ...] = ()
+
+    @property
+    def bits(self) -> int:
+        """Of a code in a store: 8 where any file has dosages, else 2."""
+        return 8 if any(self.dosages) else 2
 
     @property
     def fingerprint(self) -> dict[str, Any]:
@@ -83,36 +91,45 @@ class BedSource:
         They are mapped only as long as they are held: a map of the whole file would
         leave all of it in the count of memory.
         """
-        bounds = np.searchsorted(self.kept_variants, self.first)
-        found = []
-        for bed, first, low, high in zip(
-            self.beds, self.first, bounds, bounds[1:], strict=False
-        ):
-            rows = self.kept_variants[max(start, low) : min(stop, high)] - first
-            if len(rows):
-                found.append(self._map(bed, rows))
-        return found
+        return [
+            map_rows(self.beds[file], rows, self.width, len(MAGIC))
+            for file, rows in self.rows_of_files(start, stop)
+        ]
 
-    def _map(self, bed: Path, rows: np.ndarray) -> Piece:
-        top, count = int(rows[0]), int(rows[-1] - rows[0]) + 1
-        octets = np.memmap(
-            bed,
-            np.uint8,
-            mode="r",
-            offset=len(MAGIC) + top * self.width,
-            shape=(count, self.width),
+    def rows_of_files(self, start: int, stop: int) -> list[tuple[int, np.ndarray]]:
+        """Variants number `start` to `stop`: a file's number, and increasing rows."""
+        bounds = np.searchsorted(self.kept_variants, self.first)
+        parts = (
+            (file, self.kept_variants[max(start, low) : min(stop, high)] - first)
+            for file, (first, low, high) in enumerate(
+                zip(self.first, bounds, bounds[1:], strict=False)
+            )
         )
-        return Piece(octets, slice(None) if count == len(rows) else rows - top)
+        return [(file, rows) for file, rows in parts if len(rows)]
+
+
+def map_rows(path: Path, rows: np.ndarray, width: int, head: int = 0) -> Piece:
+    """Increasing rows of `width` bytes of a file, behind `head` bytes, mapped."""
+    top, count = int(rows[0]), int(rows[-1] - rows[0]) + 1
+    octets = np.memmap(
+        path, np.uint8, mode="r", offset=head + top * width, shape=(count, width)
+    )
+    return Piece(octets, slice(None) if count == len(rows) else rows - top)
 
 
 def open_bed_source(prefix: str | Path | Sequence[str | Path]) -> BedSource:
     """Opens and checks filesets as `read_plink` does; all is kept of them.
+
+    `prefix.dosages` beside a `.bed`, if it is there, has the dosages of its genotypes,
+    uint8 [V, N] without a head: 127 times the dosage of A1, rounded, or 255 where it is
+    missing. Networks then see dosages; what counts genotypes counts the `.bed`.
 
     Args:
       prefix: as of `read_plink`, or several, whose variants follow each other.
 
     Raises:
       FileNotFoundError, ValueError: as of `read_plink`.
+      ValueError: a `.dosages` is not of the size that the tables ask for.
     """
     given = [prefix] if isinstance(prefix, str | Path) else list(prefix)
     prefixes = [found for each in given for found in find_filesets(each)]
@@ -122,7 +139,8 @@ def open_bed_source(prefix: str | Path | Sequence[str | Path]) -> BedSource:
     for number, path in enumerate(prefixes):
         fileset = open_fileset(path)
         if number:
-            check_same_people(prefixes[0], samples, path, fileset.samples)
+            names = f"{prefixes[0]}.fam", f"{path}.fam"
+            check_same_people(names[0], samples, names[1], fileset.samples)
         else:
             samples = fileset.samples
         tables.append(fileset.variants)
@@ -136,7 +154,24 @@ def open_bed_source(prefix: str | Path | Sequence[str | Path]) -> BedSource:
         first=np.cumsum([0, *map(len, tables)]),
         width=packed_width(len(samples)),
         files=_describe(prefixes),
+        dosages=tuple(
+            _dosages_beside(path, len(table), len(samples))
+            for path, table in zip(prefixes, tables, strict=True)
+        ),
     )
+
+
+def _dosages_beside(prefix: Path, variants: int, people: int) -> Path | None:
+    path = Path(f"{prefix}.dosages")
+    if not path.exists():
+        return None
+    if (found := path.stat().st_size) != variants * people:
+        raise ValueError(
+            f"{path}: {found} bytes; expected {variants * people}, one for each of "
+            f"{variants} variants x {people} people of its .bim and .fam. Make the "
+            "fileset anew, or delete this file to go by the hard calls of the .bed"
+        )
+    return path
 
 
 def _selection(name: str, chosen: np.ndarray | None, total: int) -> np.ndarray:
@@ -161,11 +196,20 @@ def _selection(name: str, chosen: np.ndarray | None, total: int) -> np.ndarray:
 
 def _describe(prefixes: Sequence[Path]) -> dict[str, Any]:
     stats = [Path(f"{path}.bed").stat() for path in prefixes]
-    tables = [Path(f"{path}.{kind}") for path in prefixes for kind in ("bim", "fam")]
-    return {
+    kinds = (".bim", ".fam")
+    tables = [table_beside(path, kind) for path in prefixes for kind in kinds]
+    found = {
         "bed": [[stat.st_size, stat.st_mtime_ns] for stat in stats],
         "bim and fam": [_digest(table.read_bytes()) for table in tables],
     }
+    beside = {path: Path(f"{path}.dosages") for path in prefixes}
+    dosages = {path: file.stat() for path, file in beside.items() if file.exists()}
+    if dosages:
+        found["dosages"] = [
+            [prefixes.index(path), stat.st_size, stat.st_mtime_ns]
+            for path, stat in dosages.items()
+        ]
+    return found
 
 
 def _digest(content: bytes) -> str:

@@ -1,12 +1,13 @@
-"""How many people have each genotype, counted on packed bytes."""
+"""How many people have each genotype: of packed calls, or calls that dosages make."""
 
 from __future__ import annotations
 
 import chex
 import numpy as np
 
+from gxjax.genotypes.hard_calls import BYTE_CALLS
 from gxjax.genotypes.packed import assert_packed
-from gxjax.types import Progress, silent
+from gxjax.types import MISSING, Progress, silent
 
 __all__ = ["count_codes", "count_missing", "sum_fields"]
 
@@ -23,33 +24,37 @@ def count_codes(
     count: int,
     people: np.ndarray | None = None,
     progress: Progress = silent,
+    bits: int = 2,
 ) -> np.ndarray:
     """Genotype counts of every variant.
 
     Args:
-      packed: uint8 [N, ceil(V / 4)].
+      packed: uint8 [N, ceil(V / 4)], or [N, V] of 8 bits.
       count: V.
       people: integers [n], the rows to count (a repeat counts twice); None for all.
       progress: called with people done, n.
+      bits: 2 or 8. Of dosages those within 0.1 of 0, 1 or 2 are calls, PLINK 2's
+        `--hard-call-threshold`, and others missing.
 
     Returns:
-      int64 [V, 4]: people with code 0, 1, 2 and 3 (missing).
+      int64 [V, 4]: people with hard call 0, 1, 2 and 3 (missing).
     """
-    assert_packed(packed, count)
+    assert_packed(packed, count, bits)
     if people is not None:
         people = np.asarray(people)
         chex.assert_rank(people, 1)
     if people is not None and people.size:
         chex.assert_type(people, int)
     total = packed.shape[0] if people is None else len(people)
-    sums = np.zeros((3, 4 * packed.shape[1]), np.int64)
+    add = _add_bits if bits == 2 else _add_calls
+    sums = np.zeros((3, 8 // bits * packed.shape[1]), np.int64)
     lefts = range(0, packed.shape[1], _STRIP)
     for strip, left in enumerate(lefts):
         octets = slice(left, left + _STRIP)
         for start in range(0, total, _PEOPLE):
             stop = min(start + _PEOPLE, total)
             who = slice(start, stop) if people is None else people[start:stop]
-            _add_bits(packed[who, octets], sums[:, 4 * left :])
+            add(packed[who, octets], sums[:, 8 // bits * left :])
             done = (strip * total + stop) // len(lefts)
             progress(done, total, "counting genotypes")
     low, high, both = sums[:, :count]
@@ -57,23 +62,34 @@ def count_codes(
     return np.stack(counts, axis=1)
 
 
-def count_missing(packed: np.ndarray, count: int) -> np.ndarray:
-    """Missing calls of every person.
+def count_missing(packed: np.ndarray, count: int, bits: int = 2) -> np.ndarray:
+    """Missing hard calls of every person.
 
     Args:
-      packed: uint8 [N, ceil(V / 4)].
+      packed: uint8 [N, ceil(V / 4)], or [N, V] of 8 bits.
       count: V.
+      bits: 2 or 8.
 
     Returns:
       int64 [N].
     """
-    assert_packed(packed, count)
+    assert_packed(packed, count, bits)
     missing = np.zeros(packed.shape[0], np.int64)
     for start in range(0, packed.shape[0], _PEOPLE):
         octets = packed[start : start + _PEOPLE]
-        bits = np.bitwise_count(octets & (octets >> np.uint8(1)) & _LOW)
-        missing[start : start + _PEOPLE] = bits.sum(axis=1, dtype=np.int64)
+        lost = octets & (octets >> np.uint8(1)) & _LOW
+        lost = np.bitwise_count(lost) if bits == 2 else BYTE_CALLS[octets] == MISSING
+        missing[start : start + _PEOPLE] = lost.sum(axis=1, dtype=np.int64)
     return missing
+
+
+def _add_calls(rows: np.ndarray, sums: np.ndarray) -> None:
+    """As `_add_bits`, of the hard calls that 8-bit codes are near to."""
+    codes = BYTE_CALLS[rows]
+    for total, bits in zip(
+        sums, (codes & 1, codes >> 1, codes == MISSING), strict=True
+    ):
+        total[: rows.shape[1]] += bits.sum(axis=0, dtype=np.int64)
 
 
 def _add_bits(rows: np.ndarray, sums: np.ndarray) -> None:

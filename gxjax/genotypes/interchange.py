@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from gxjax.genotypes.packed import pack, packed_width, unpack
+from gxjax.genotypes.packed import (
+    MISSING_BYTE,
+    dosage_table,
+    pack,
+    packed_width,
+    unpack,
+)
 from gxjax.types import MISSING, Genotypes
 
 if TYPE_CHECKING:
@@ -35,7 +41,9 @@ _VARIANTS_PER_BLOCK = 4096
 Reference = Literal["a0", "a1"]
 
 
-def from_xarray(array: xarray.DataArray, ref: Reference = "a1") -> Genotypes:
+def from_xarray(
+    array: xarray.DataArray, ref: Reference = "a1", bits: int = 2
+) -> Genotypes:
     """Packs what `pandas_plink.read_plink1_bin` returned.
 
     pandas-plink names column 5 of the `.bim` a0 (our A1) and column 6 a1 (our A2), and
@@ -47,28 +55,32 @@ def from_xarray(array: xarray.DataArray, ref: Reference = "a1") -> Genotypes:
         4,096 variants are computed at a time. pandas-plink 2.2.9 is slow unless read
         with `chunk=Chunk(nsamples=None, nvariants=8192)`.
       ref: the allele it counts.
+      bits: 2 for hard calls; 8 for any dosages, which are rounded to 1/127.
 
     Returns:
       `Genotypes`.
 
     Raises:
-      ValueError: a coordinate is missing, or a value is not 0, 1, 2 or NaN.
+      ValueError: a coordinate is missing, or a value is not 0, 1, 2 or NaN; of 8 bits,
+        neither NaN nor in [0, 2].
     """
     _check_layout(array, ref)
     array = array.transpose("sample", "variant")
     people, count = array.shape
-    packed = np.empty((people, packed_width(count)), np.uint8)
+    packed = np.empty((people, packed_width(count, bits)), np.uint8)
     for left in range(0, count, _VARIANTS_PER_BLOCK):
         values = array[:, left : left + _VARIANTS_PER_BLOCK].values
-        columns = slice(left // 4, left // 4 + packed_width(values.shape[1]))
-        packed[:, columns] = pack(_codes(values, ref))
+        begin = packed_width(left, bits)
+        columns = slice(begin, begin + packed_width(values.shape[1], bits))
+        codes = pack(_codes(values, ref)) if bits == 2 else _byte_codes(values, ref)
+        packed[:, columns] = codes
     variants = {
         ours: array[theirs].values for theirs, ours in _VARIANT_COORDINATES.items()
     }
     samples = {
         ours: array[theirs].values for theirs, ours in _SAMPLE_COORDINATES.items()
     }
-    return Genotypes(packed, _variant_table(variants), _sample_table(samples))
+    return Genotypes(packed, _variant_table(variants), _sample_table(samples), bits)
 
 
 def to_xarray(genotypes: Genotypes, ref: Reference = "a1") -> xarray.DataArray:
@@ -89,8 +101,8 @@ def to_xarray(genotypes: Genotypes, ref: Reference = "a1") -> xarray.DataArray:
     import xarray  # 0.5 s, and few need it.
 
     _check_ref(ref)
-    packed, variants, samples = genotypes
-    dosages = np.array([0, 1, 2, np.nan], np.float32)
+    packed, variants, samples, bits = genotypes
+    dosages = dosage_table(bits)
     dosages = dosages if ref == "a0" else np.float32(2) - dosages
     names = [f"variant{number}" for number in range(len(variants))]
     coordinates = {
@@ -103,7 +115,7 @@ def to_xarray(genotypes: Genotypes, ref: Reference = "a1") -> xarray.DataArray:
     for theirs, ours in _VARIANT_COORDINATES.items():
         coordinates[theirs] = ("variant", variants[ours].to_numpy())
     return xarray.DataArray(
-        dosages[unpack(packed, len(variants))],
+        dosages[unpack(packed, len(variants), bits)],
         dims=("sample", "variant"),
         coords=coordinates,
         name="genotype",
@@ -138,6 +150,18 @@ def _codes(values: np.ndarray, ref: str) -> np.ndarray:
         )
     counted = values if ref == "a0" else 2 - values
     return np.where(missing, MISSING, counted).astype(np.uint8)
+
+
+def _byte_codes(values: np.ndarray, ref: str) -> np.ndarray:
+    missing = np.isnan(values)
+    wrong = ~(missing | ((values >= 0) & (values <= 2)))
+    if wrong.any():
+        raise ValueError(
+            f"array: found the value {values[wrong][0]}, expected dosages of 0 to 2, "
+            "or NaN"
+        )
+    counted = values if ref == "a0" else 2 - values
+    return np.where(missing, MISSING_BYTE, np.rint(127 * counted)).astype(np.uint8)
 
 
 def _variant_table(columns: dict[str, np.ndarray]) -> pd.DataFrame:

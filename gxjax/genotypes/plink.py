@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
@@ -18,8 +19,15 @@ from gxjax.genotypes.bed_checks import (
     check_size,
     read_tails,
 )
-from gxjax.genotypes.packed import packed_width
-from gxjax.genotypes.tables import read_bim, read_fam, write_bim, write_fam
+from gxjax.genotypes.hard_calls import BYTE_CALLS
+from gxjax.genotypes.packed import pack, packed_width
+from gxjax.genotypes.tables import (
+    read_bim,
+    read_fam,
+    table_beside,
+    write_bim,
+    write_fam,
+)
 from gxjax.genotypes.transpose import to_bed, transpose_bed
 from gxjax.replacing import replacing
 from gxjax.types import Genotypes, Progress, silent
@@ -34,14 +42,8 @@ __all__ = [
 ]
 
 _BYTES_PER_BLOCK = 1 << 26
-# Every chromosome with the spellings that file names use, in genomic order.
-_CHROMOSOMES: tuple[tuple[str, ...], ...] = (
-    *((str(number),) for number in range(1, 23)),
-    ("X", "23"),
-    ("Y", "24"),
-    ("XY", "25"),
-    ("MT", "26", "M"),
-)
+_ENDINGS = (".bed", ".bim", ".fam")
+_HUMAN = 22
 
 
 class Fileset(NamedTuple):
@@ -76,7 +78,8 @@ def read_plink(prefix: str | Path, progress: Progress = silent) -> Genotypes:
     filesets = [open_fileset(each) for each in prefixes]
     samples = filesets[0].samples
     for path, fileset in zip(prefixes[1:], filesets[1:], strict=True):
-        check_same_people(prefixes[0], samples, path, fileset.samples)
+        names = f"{prefixes[0]}.fam", f"{path}.fam"
+        check_same_people(names[0], samples, names[1], fileset.samples)
     packed = transpose_bed([each.bed for each in filesets], len(samples), progress)
     variants = pd.concat([each.variants for each in filesets], ignore_index=True)
     return Genotypes(packed, variants, samples)
@@ -86,7 +89,8 @@ def write_plink(genotypes: Genotypes, prefix: str | Path) -> None:
     """Writes `prefix.bed`, `.bim`, `.fam`; read back, they give equal `Genotypes`.
 
     Each is written under a temporary name and renamed, the `.bed` last. The phenotype
-    in the `.fam` is -9.
+    in the `.fam` is -9. Of genotypes of 8 bits the `.bed` has the hard calls, by
+    `hard_calls`, and `prefix.dosages` the dosages: `open_bed_source` reads both.
 
     Args:
       genotypes: N people, V variants.
@@ -96,8 +100,9 @@ def write_plink(genotypes: Genotypes, prefix: str | Path) -> None:
       FileNotFoundError: the folder does not exist.
       ValueError: an id or allele is empty or has white space.
     """
-    packed, variants, samples = genotypes
-    chex.assert_shape(packed, (len(samples), packed_width(len(variants))))
+    packed, variants, samples, bits = genotypes
+    chex.assert_shape(packed, (len(samples), packed_width(len(variants), bits)))
+    dosages = _with_suffix(prefix, ".dosages")
     with ExitStack() as stack:
         bed, fam, bim = (
             stack.enter_context(replacing(_with_suffix(prefix, suffix)))
@@ -105,14 +110,22 @@ def write_plink(genotypes: Genotypes, prefix: str | Path) -> None:
         )
         write_bim(variants, bim)
         write_fam(samples, fam)
-        _write_bed(packed, len(variants), bed)
+        _write_bed(packed, len(variants), bed, bits)
+        # Those of an older fileset of this name would pass for these genotypes'.
+        dosages.unlink(missing_ok=True)
+        if bits == 8:
+            _write_dosages(packed, stack.enter_context(replacing(dosages)))
 
 
-def find_filesets(prefix: str | Path) -> list[Path]:
+def find_filesets(
+    prefix: str | Path, endings: Sequence[str] = _ENDINGS, chr_set: int = _HUMAN
+) -> list[Path]:
     """The prefixes that a prefix with or without `@` stands for, in genomic order.
 
     Args:
       prefix: as of `read_plink`.
+      endings: of the files that a prefix stands for, `("",)` for a file's own path.
+      chr_set: autosomes of the species; the numbers after them are X, Y, XY and MT.
 
     Returns:
       One prefix, or one per chromosome of which any file is on disk.
@@ -121,14 +134,13 @@ def find_filesets(prefix: str | Path) -> list[Path]:
       FileNotFoundError: there is an `@`, but no file that fits it.
       ValueError: one chromosome is there under two names (`chrX` and `chr23`).
     """
-    text = str(prefix).removesuffix(".bed")
-    path = Path(text)
-    if "@" not in path.name or _on_disk(path):
+    path = Path(str(prefix).removesuffix(endings[0]))
+    if "@" not in path.name or _on_disk(path, endings):
         return [path]
     found = []
-    for names in _CHROMOSOMES:
+    for names in _chromosomes(chr_set):
         candidates = [path.with_name(path.name.replace("@", name)) for name in names]
-        present = [each for each in candidates if _on_disk(each)]
+        present = [each for each in candidates if _on_disk(each, endings)]
         if len(present) > 1:
             raise ValueError(
                 f"{prefix}: {present[0].name} and {present[1].name} are the same "
@@ -137,10 +149,20 @@ def find_filesets(prefix: str | Path) -> list[Path]:
         found += present
     if not found:
         raise FileNotFoundError(
-            f"{prefix}: no .bed in {path.parent} is named so with a chromosome (1 to "
-            "22, X, Y, XY, MT) in place of @"
+            f"{prefix}: no {endings[0] or 'file'} in {path.parent} is named so with a "
+            f"chromosome (1 to {chr_set}, X, Y, XY, MT) in place of @"
         )
     return found
+
+
+def _chromosomes(chr_set: int) -> list[tuple[str, ...]]:
+    """Every chromosome with the spellings that file names use, in genomic order."""
+    autosomes = [(str(number),) for number in range(1, chr_set + 1)]
+    others = [
+        (*letters, str(chr_set + number))
+        for number, letters in enumerate((("X",), ("Y",), ("XY",), ("MT", "M")), 1)
+    ]
+    return [*autosomes, *others]
 
 
 def _with_suffix(prefix: str | Path, suffix: str) -> Path:
@@ -148,16 +170,14 @@ def _with_suffix(prefix: str | Path, suffix: str) -> Path:
     return Path(f"{prefix}{suffix}")
 
 
-def _on_disk(prefix: Path) -> bool:
-    return any(
-        _with_suffix(prefix, suffix).exists() for suffix in (".bed", ".bim", ".fam")
-    )
+def _on_disk(prefix: Path, endings: Sequence[str]) -> bool:
+    return any(_with_suffix(prefix, ending).exists() for ending in endings)
 
 
 def open_fileset(prefix: Path) -> Fileset:
     """Checks a fileset and maps its `.bed`; raises as `read_plink`."""
     for suffix in (".bed", ".bim", ".fam"):
-        path = _with_suffix(prefix, suffix)
+        path = table_beside(prefix, suffix)
         if not path.is_file():
             raise FileNotFoundError(
                 f"{path}: no such file; a PLINK 1 fileset is {prefix.name}.bed, "
@@ -165,8 +185,8 @@ def open_fileset(prefix: Path) -> Fileset:
             )
     bed = _with_suffix(prefix, ".bed")
     check_magic(bed)
-    variants = read_bim(_with_suffix(prefix, ".bim"))
-    samples = read_fam(_with_suffix(prefix, ".fam"))
+    variants = read_bim(table_beside(prefix, ".bim"))
+    samples = read_fam(table_beside(prefix, ".fam"))
     shape = (len(variants), packed_width(len(samples)))
     check_size(bed, *shape, len(samples))
     tails = read_tails(bed, *shape)
@@ -177,9 +197,9 @@ def open_fileset(prefix: Path) -> Fileset:
 
 
 def check_same_people(
-    first: Path, expected: pd.DataFrame, other: Path, found: pd.DataFrame
+    first: str | Path, expected: pd.DataFrame, other: str | Path, found: pd.DataFrame
 ) -> None:
-    """Raises ValueError where two filesets are not of the same people in order."""
+    """Raises ValueError where two files are not of the same people in order."""
     rows = min(len(expected), len(found))
     differ = (expected.iloc[:rows].values != found.iloc[:rows].values).any(axis=1)
     if not differ.any() and len(expected) == len(found):
@@ -190,16 +210,27 @@ def check_same_people(
         for table in (found, expected)
     ]
     raise ValueError(
-        f"{other}.fam: person {row + 1} is {sides[0]}, but {sides[1]} in {first}.fam; "
+        f"{other}: person {row + 1} is {sides[0]}, but {sides[1]} in {first}; "
         "expected the same people in the same order for every chromosome"
     )
 
 
-def _write_bed(packed: np.ndarray, count: int, path: Path) -> None:
-    step = max(1, _BYTES_PER_BLOCK // max(1, len(packed)))
+def _write_bed(packed: np.ndarray, count: int, path: Path, bits: int) -> None:
+    each = 8 // bits
+    # A multiple of 4: a block of bytes then begins where a byte of the .bed does.
+    step = 4 * max(1, _BYTES_PER_BLOCK // (4 * max(1, len(packed))))
     with path.open("wb") as file:
         file.write(MAGIC)
         for left in range(0, packed.shape[1], step):
             octets = packed[:, left : left + step]
-            wanted = min(count - 4 * left, 4 * octets.shape[1])
+            wanted = min(count - each * left, each * octets.shape[1])
+            if bits == 8:
+                octets = pack(BYTE_CALLS[octets])
             file.write(to_bed(octets, wanted).tobytes())
+
+
+def _write_dosages(packed: np.ndarray, path: Path) -> None:
+    step = max(1, _BYTES_PER_BLOCK // max(1, len(packed)))
+    with path.open("wb") as file:
+        for left in range(0, packed.shape[1], step):
+            file.write(np.ascontiguousarray(packed[:, left : left + step].T).tobytes())

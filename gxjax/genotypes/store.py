@@ -34,15 +34,17 @@ class Store:
     Attributes:
       path: folder or URL.
       layout: `StoreLayout`: shape, shards and chunks.
+      bits: of a code, 2 or 8.
     """
 
     path: str
     layout: StoreLayout
     array: ts.TensorStore = field(repr=False)
+    bits: int = 2
 
     @property
     def shape(self) -> tuple[int, int]:
-        """(N, ceil(V / 4))."""
+        """(N, ceil(V / 4)), or (N, V) where codes have 8 bits."""
         return self.layout.shape
 
     @property
@@ -75,7 +77,8 @@ class Store:
 
         Args:
           rows: a slice, a mask of N, or integers [n] in [-N, N), in any order.
-          columns: a slice of bytes, of step 1; byte j holds variants 4 j to 4 j + 3.
+          columns: a slice of bytes, of step 1; byte j holds variants 4 j to 4 j + 3,
+            or variant j alone where codes have 8 bits.
 
         Returns:
           uint8 [n, bytes], an array of its own.
@@ -154,7 +157,7 @@ def open_store(path: str | Path) -> Store:
             f"{vault.path}/zarr.json: missing, damaged, or not of this store "
             f"({error}); copy the store again, or build it anew"
         ) from error
-    return Store(vault.path, marker.layout, array)
+    return Store(vault.path, marker.layout, array, marker.bits)
 
 
 def _rows(rows: Rows, total: int) -> tuple[slice | np.ndarray, int]:

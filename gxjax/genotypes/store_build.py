@@ -17,13 +17,12 @@ from gxjax.genotypes.packed import packed_width
 from gxjax.genotypes.store import Store, open_store
 from gxjax.genotypes.store_files import Marker, Vault, naming_store
 from gxjax.genotypes.store_layout import StoreLayout, layout_of_store
-from gxjax.genotypes.transpose import transpose_pieces
+from gxjax.genotypes.transpose_part import transpose_part
 from gxjax.types import Genotypes, Progress, silent
 
 __all__ = ["build_store", "write_store"]
 
 _GIB = 1 << 30
-_STRIP = 1024
 _IN_FLIGHT = 3
 # Turns in which the buffers are filled: the first can't overlap with a write.
 _TURNS = 16
@@ -45,6 +44,8 @@ def build_store(
     progress: Progress = silent,
 ) -> Genotypes:
     """Transposes PLINK 1 filesets into a store, in a stream.
+
+    Where a fileset has dosages beside it (`open_bed_source`), codes have 8 bits.
 
     Killed at any moment, it goes on from the last finished part when called again with
     the same arguments (`max_memory` may differ), and ends byte-identical. Called again
@@ -80,29 +81,36 @@ def build_store(
     """
     source = bed if isinstance(bed, BedSource) else open_bed_source(bed)
     source = source.select(people, variants)
-    layout = layout_of_store(len(source.samples), packed_width(len(source.variants)))
+    width = packed_width(len(source.variants), source.bits)
+    layout = layout_of_store(len(source.samples), width)
     together = _shards_together(layout, max_memory)
     vault = Vault.at(path)
 
     def fill(rows: slice, octets: slice, out: np.ndarray) -> None:
-        _transpose_part(source, rows, octets, out)
+        transpose_part(source, rows, octets, out)
 
+    fresh = Marker(layout, source.fingerprint, 0, source.bits)
     with vault.alone():
-        marker = _resumed(vault, Marker(layout, source.fingerprint, 0), replace)
+        marker = _resumed(vault, fresh, replace)
         _write_shards(vault, marker, together, fill, progress)
     packed: Any = open_store(path)
-    return Genotypes(packed, source.variants, source.samples)
+    return Genotypes(packed, source.variants, source.samples, source.bits)
 
 
 def write_store(
-    packed: np.ndarray | Store, path: str | Path, progress: Progress = silent
+    packed: np.ndarray | Store,
+    path: str | Path,
+    progress: Progress = silent,
+    bits: int = 2,
 ) -> Store:
     """Writes a packed matrix that is at hand as a store, in place of an older one.
 
     Args:
-      packed: uint8 [N, ceil(V / 4)]; may be a memmap, or another `Store`.
+      packed: uint8 [N, ceil(V / 4)] or, of 8 bits, [N, V]; may be a memmap, or another
+        `Store`.
       path: as of `build_store`.
       progress: called with shards done, shards.
+      bits: 2 or 8, of a code; a `Store` knows its own.
 
     Returns:
       The `Store`.
@@ -119,11 +127,13 @@ def write_store(
     if isinstance(packed, Store) and Vault.at(packed.path).keys.url == vault.keys.url:
         raise ValueError(f"{path}: the store to copy is there; choose another path")
 
+    bits = packed.bits if isinstance(packed, Store) else bits
+
     def fill(rows: slice, octets: slice, out: np.ndarray) -> None:
         out[:] = packed[rows, octets]
 
     with vault.alone():
-        marker = _begun(vault, Marker(layout, {"matrix": "in memory"}, 0))
+        marker = _begun(vault, Marker(layout, {"matrix": "in memory"}, 0, bits))
         _write_shards(vault, marker, 1, fill, progress)
     return open_store(path)
 
@@ -160,8 +170,8 @@ def _resumed(vault: Vault, fresh: Marker, replace: bool) -> Marker:
         for name in sorted(fresh.source.keys() | found.source.keys())
         if fresh.source.get(name) != found.source.get(name)
     ]
-    if not differ and found.layout != fresh.layout:
-        differ = [f"the layout {found.layout}"]
+    if not differ and (found.layout, found.bits) != (fresh.layout, fresh.bits):
+        differ = [f"the layout {found.layout} of {found.bits} bits"]
     if differ and replace:
         return _begun(vault, fresh)
     if differ:
@@ -170,18 +180,6 @@ def _resumed(vault: Vault, fresh: Marker, replace: bool) -> Marker:
             f"{', '.join(differ)}); choose another path, delete it, or say replace=True"
         )
     return found
-
-
-def _transpose_part(
-    source: BedSource, rows: slice, octets: slice, out: np.ndarray
-) -> None:
-    """People `rows` and bytes `octets` of the store, out of the `.bed` files."""
-    people = source.kept_people[rows]
-    first, end = 4 * octets.start, min(4 * octets.stop, len(source.variants))
-    for start in range(first, end, _STRIP):
-        stop = min(start + _STRIP, end)
-        across = slice((start - first) // 4, packed_width(stop - first))
-        transpose_pieces(source.pieces(start, stop), people, out[:, across])
 
 
 def _write_shards(

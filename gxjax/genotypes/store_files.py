@@ -1,7 +1,7 @@
 """What lies in the folder of a store: a Zarr v3 array, and a marker of how far it is.
 
 zarr.json, c/0/0, c/0/1, ...   the array; every Zarr v3 library with sharding reads it
-gxjax.json                     the marker: shape, what it was made of, shards finished
+gxjax.json                     the marker: bits, shape, what it was made of, shards done
 gxjax.lock                     while it is built: who builds it
 """
 
@@ -27,7 +27,8 @@ __all__ = [
 ]
 
 MARKER = b"gxjax.json"
-_FORMAT = "gxjax packed genotypes 1"
+# By bits. Whoever knows 2 alone must not take dosages for four calls each.
+_FORMATS = {2: "gxjax packed genotypes 1", 8: "gxjax dosages 1"}
 _REMOTE = ("gs", "s3", "memory")
 _CACHE_BYTES = 1 << 26
 
@@ -39,11 +40,13 @@ class Marker(NamedTuple):
       layout: `StoreLayout`.
       source: what tells one source from another, by name.
       done: shards finished, of the product of `layout.grid`.
+      bits: of a code, 2 or 8.
     """
 
     layout: StoreLayout
     source: dict[str, Any]
     done: int
+    bits: int = 2
 
     @property
     def is_complete(self) -> bool:
@@ -91,22 +94,24 @@ class Vault(NamedTuple):
             return None
         try:
             fields = json.loads(found.value)
-            if fields.pop("format") != _FORMAT:
-                raise ValueError("another format")
+            bits = {text: bits for bits, text in _FORMATS.items()}[fields["format"]]
             layout = StoreLayout(*(tuple(fields[key]) for key in StoreLayout._fields))
-            return Marker(layout, dict(fields["source"]), int(fields["done"]))
+            for size in layout:
+                if [type(length) for length in size] != [int, int] or min(size) < 1:
+                    raise ValueError(f"sizes {size}")
+            return Marker(layout, dict(fields["source"]), int(fields["done"]), bits)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ValueError(
                 f"{self.path}/{MARKER.decode()}: damaged, or of another version "
-                f"({error!r}); expected '{_FORMAT}'. Delete the folder and build the "
-                "store anew"
+                f"({error!r}); expected '{_FORMATS[2]}' or '{_FORMATS[8]}'. Delete the "
+                "folder and build the store anew"
             ) from error
 
     def write_marker(self, marker: Marker) -> None:
         """Replaces the marker, whole or not at all."""
         layout = {key: list(size) for key, size in marker.layout._asdict().items()}
         fields = {
-            "format": _FORMAT,
+            "format": _FORMATS[marker.bits],
             **layout,
             "source": marker.source,
             "done": marker.done,

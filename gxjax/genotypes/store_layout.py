@@ -1,8 +1,8 @@
 """How a packed matrix is cut: shards of 1,024 people x 8 KiB, chunks of 4 people.
 
-A shard (32,768 variants of 1,024 people) is one file: 37.5 GB are 4,700 of them. A
-chunk is the least that is read, with a checksum of its own: a batch of random people
-costs 4 times its bytes, and a host reads its own people and columns only.
+A shard (32,768 variants of 1,024 people, 8,192 of 8 bits) is one file: 37.5 GB are
+4,700 of them. A chunk is the least that is read, with a checksum of its own: a batch of
+random people costs 4 times its bytes, and a host reads its own people and columns only.
 
 Measured: each chunk costs some 20 us of processor time beside its bytes, to write and
 to read. Chunks of 8 KiB would halve the speed of both; those of 32 KiB lose a tenth to
@@ -26,7 +26,7 @@ class StoreLayout(NamedTuple):
     """How a packed matrix is cut into objects.
 
     Attributes:
-      shape: (N, ceil(V / 4)).
+      shape: (N, bytes of a row): ceil(V / 4), or V where codes have 8 bits.
       shard: rows and bytes of a shard, which is one file and is written at once.
       chunk: rows and bytes of a chunk, the least that is read, with a checksum each; a
         shard is as wide as one chunk.

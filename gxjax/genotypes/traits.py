@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
+import chex
 import jax
 import numpy as np
 import pandas as pd
@@ -127,7 +128,8 @@ def _draw_genetic(
     random: np.random.Generator, genotypes: Genotypes, share: float, causal: float
 ) -> tuple[np.ndarray, pd.DataFrame]:
     """Genetic values [N] in cm, and the causal variants with their effects."""
-    packed, variants, _ = genotypes
+    packed, variants, _, bits = genotypes
+    chex.assert_equal(bits, 2)
     counts = count_codes(packed, len(variants))[:, :MISSING]
     called = np.maximum(counts.sum(axis=1), 1)
     mean = counts @ np.arange(3) / called

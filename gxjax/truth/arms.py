@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -101,7 +103,7 @@ def decoy_arm(cohort: Cohort, permutation: np.ndarray) -> Arm:
     origin = np.arange(count, dtype=np.int32)
     return Arm(
         name="decoy",
-        blocks=(block, Block(block.packed, rows, block.count)),
+        blocks=(block, replace(block, rows=rows)),
         variants=_stack(real.variants, real.variants),
         truth=_join(real.truth, _plain_truth("decoy", count)._replace(partner=origin)),
         encoding=concatenate([cohort.encoding, cohort.encoding]),
@@ -111,7 +113,8 @@ def decoy_arm(cohort: Cohort, permutation: np.ndarray) -> Arm:
 
 def _real_block(cohort: Cohort) -> Block:
     rows = np.arange(len(cohort.split), dtype=np.int32)
-    return Block(cohort.genotypes.packed, rows, len(cohort.counts))
+    genotypes = cohort.genotypes
+    return Block(genotypes.packed, rows, len(cohort.counts), genotypes.bits)
 
 
 def _plain_truth(kind: str, count: int) -> Truth:

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import linregress
 
 from gxjax.association.linear_association import linear_association
-from gxjax.genotypes.packed import pack
+from gxjax.genotypes.packed import byte_codes, pack
 from gxjax.types import Block
 
 # The package gives the module's name to the function.
@@ -129,3 +129,80 @@ def test_linear_association__equals_plink2(data, make_genotypes, write_fileset, 
         assert list(ours[name]) == list(theirs[name])
     for name in ("BETA", "SE", "T_STAT", "P"):
         np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-4, atol=1e-4)
+
+
+def dosages(random_codes):
+    """8-bit codes [400, 23]; the last but one column is 64/127 in everybody."""
+    codes = byte_codes(random_codes(400, 23, missing=0.1)).astype(int)
+    noise = np.random.default_rng(4).integers(-30, 31, codes.shape)
+    codes = np.where(codes == 255, 255, np.clip(codes + noise, 0, 254))
+    codes[:, 21] = 64
+    codes[1:, 22], codes[0, 22] = 64, 65
+    return codes.astype(np.uint8)
+
+
+def test_linear_association__of_dosages_equals_linregress(
+    data, random_codes, make_genotypes, monkeypatch
+):
+    codes, (_, y, people) = dosages(random_codes), data
+    monkeypatch.setattr(module, "_PEOPLE", 150)
+    monkeypatch.setattr(module, "_BYTES", 5)
+    monkeypatch.setattr(module, "_STRIP", 10)
+    rows = np.random.default_rng(2).permutation(400).astype(np.int32)
+    blocks = [
+        Block(codes, np.arange(400, dtype=np.int32), 23, 8),
+        whole(random_codes(400, 5)),
+        Block(codes, rows, 23, 8),
+    ]
+    variants = make_genotypes(np.zeros((1, 51))).variants
+    table = linear_association(blocks, variants, y, people)
+    # One person who differs by 1/127 is enough to be regressed on, if TRAIN has it.
+    assert table["P"].isna().tolist()[:23] == [False] * 21 + [True, 0 not in people]
+    for start, order in ((0, np.arange(400)), (28, rows)):
+        moved = codes[order]
+        for j in range(21):
+            row = table.iloc[start + j]
+            called = people[moved[people, j] != 255]
+            expected = linregress(moved[called, j] / 127, y[called])
+            np.testing.assert_allclose(row.OBS_CT, len(called))
+            np.testing.assert_allclose(row.BETA, expected.slope, rtol=1e-5, atol=1e-5)
+            np.testing.assert_allclose(row.SE, expected.stderr, rtol=1e-6)
+            t = expected.slope / expected.stderr
+            np.testing.assert_allclose(row.T_STAT, t, rtol=1e-4, atol=1e-5)
+
+
+def test_linear_association__hard_calls_of_eight_bits(data, make_genotypes):
+    codes, y, people = data
+    variants = make_genotypes(codes).variants
+    wide = Block(byte_codes(codes), np.arange(400, dtype=np.int32), 23, 8)
+    pd.testing.assert_frame_equal(
+        linear_association([wide], variants, y, people),
+        linear_association([whole(codes)], variants, y, people),
+        rtol=1e-5,
+        atol=1e-6,
+    )
+
+
+def test_linear_association__of_dosages_equals_plink2(
+    random_codes, make_genotypes, plink2, tmp_path
+):
+    codes = dosages(random_codes)[:, :21]
+    genotypes, prefix = make_genotypes(np.zeros_like(codes)), tmp_path / "x"
+    y = np.random.default_rng(1).normal(size=400)
+    y += np.where(codes == 255, 0, codes)[:, 3] / 60
+    plain = {"sep": "\t", "header": False, "index": False, "na_rep": "NA"}
+    genotypes.samples.assign(PHENO=y).to_csv(f"{prefix}.sam", **plain)
+    head = genotypes.variants[["CHROM", "POS", "ID", "A1", "A2"]]
+    values = pd.DataFrame(np.where(codes == 255, np.nan, codes / 127).T)
+    pd.concat([head, values], axis=1).to_csv(f"{prefix}.txt", **plain)
+    plink2("--import-dosage", f"{prefix}.txt", "noheader", "format=1", "skip0=2",
+           "chr-col-num=1", "pos-col-num=2", "ref-last", "--psam", f"{prefix}.sam",
+           "--glm", "allow-no-covars", "omit-ref", "--out", prefix)  # fmt: skip
+    theirs = pd.read_csv(f"{prefix}.PHENO1.glm.linear", sep="\t")
+    block = Block(codes, np.arange(400, dtype=np.int32), 21, 8)
+    ours = linear_association([block], genotypes.variants, y, np.arange(400))
+    for name in ("ID", "REF", "ALT", "A1", "OBS_CT"):
+        assert list(ours[name]) == list(theirs[name])
+    # plink2 has dosages to 1/16384, and its .fam the phenotype.
+    for name in ("BETA", "SE", "T_STAT"):
+        np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-3, atol=1e-3)

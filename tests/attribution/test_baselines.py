@@ -64,3 +64,12 @@ def test_baseline__raises_on_values(value):
     rows[1, 2] = value
     with pytest.raises(ValueError, match=rf"found {value}.* in row 1, column 2"):
         baseline("file", COUNTS, FILL, rows)
+
+
+@pytest.mark.parametrize("kind", ["mean", "hwe"])
+def test_make_baseline__mean_of_dosages_is_not_that_of_their_hard_calls(kind):
+    counts = np.array([[2, 1, 1, 0], [0, 0, 0, 4]])
+    fill, mean = np.array([0.5, 0.25]), np.array([0.8, 0.3])
+    found = make_baseline(kind, counts, fill, mean=mean)
+    np.testing.assert_allclose(found.rows, [[0.8, 0.25]], rtol=1e-6)
+    np.testing.assert_allclose(make_baseline(kind, counts, fill).rows, [[0.75, 0.25]])

@@ -35,3 +35,15 @@ def mixed_cohort(make_genotypes):
         ), codes.astype(np.uint8)
 
     return make
+
+
+@pytest.fixture
+def write(tmp_path):
+    """`text -> path` of a file in a folder with an awkward name."""
+
+    def write_text(text):
+        path = tmp_path / "a cohort [1].pheno"
+        path.write_bytes(text.encode())
+        return path
+
+    return write_text

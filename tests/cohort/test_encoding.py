@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 
 from gxjax.cohort.encoding import concatenate, dosages, encode, fit_encoding, modes
+from gxjax.genotypes.dosage_sums import sums_of
+from gxjax.genotypes.packed import byte_codes
 
 # Four variants: ordinary, monomorphic, never called, heterozygotes only.
 COUNTS = np.array([[2, 1, 1, 4], [5, 0, 0, 3], [0, 0, 0, 8], [0, 8, 0, 0]])
@@ -77,3 +79,26 @@ def test_concatenate__equals_one_fit():
     joined = concatenate([fit_encoding(COUNTS[:1]), fit_encoding(COUNTS[1:])])
     for part, whole in zip(joined, fit_encoding(COUNTS), strict=True):
         np.testing.assert_array_equal(part, whole)
+
+
+def test_fit_encoding__of_dosages_takes_frequency_and_variation_from_them():
+    codes = np.array([[64, 0, 127], [64, 1, 0], [255, 255, 254]], np.uint8)
+    counts = np.array([[0, 0, 0, 3], [2, 0, 0, 1], [1, 1, 1, 0]])
+    encoding = fit_encoding(counts, "mode", sums_of(codes, 0))
+    mean = np.array([64 / 127, 0.5 / 127, 1])
+    np.testing.assert_allclose(encoding.mean, mean, rtol=1e-6)
+    assert encoding.scale[0] == 0
+    np.testing.assert_allclose(
+        encoding.scale[1:], (mean * (1 - mean / 2))[1:] ** -0.5, rtol=1e-6
+    )
+    np.testing.assert_array_equal(encoding.fill, modes(counts))
+
+
+def test_dosages__of_eight_bits_are_those_of_hard_calls():
+    calls, fill = np.array([[0, 1, 2, 3]], np.uint8), np.full(4, 0.5, np.float32)
+    found = dosages(byte_codes(calls), fill, 8)
+    np.testing.assert_array_equal(found, dosages(calls, fill))
+    np.testing.assert_allclose(
+        dosages(np.array([[1, 64, 254, 255]], np.uint8), fill, 8),
+        [[1 / 127, 64 / 127, 2, 0.5]],
+    )

@@ -48,7 +48,7 @@ def test_read__puts_on_a_device_what_it_says(arm, shape):
     for device in mesh.devices.flat:
         held = [
             shard.data.nbytes
-            for array in placed
+            for array in jax.tree.leaves(placed)
             for shard in array.addressable_shards
             if shard.device == device
         ]

@@ -42,3 +42,11 @@ def test_layout_of__cuts_every_block_alike():
 def test_layout_of__one_column(granules):
     layout = layout_of((1,), granules)
     assert layout.columns[0] == 0
+
+
+def test_layout_of__places_do_not_depend_on_bits():
+    two, mixed = layout_of((9, 18), 2), layout_of((9, 18), 2, (8, 2))
+    np.testing.assert_array_equal(mixed.columns, two.columns)
+    assert (two.octets, mixed.octets) == ((2, 3), (8, 3))
+    assert two.bits == 2
+    assert mixed.bits == (8 * 16 + 2 * 24) / 40

@@ -1,10 +1,12 @@
 """Packed columns, cut and put side by side, are those of the unpacked matrix."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from gxjax.ensemble.packed_columns import packed_columns
-from gxjax.genotypes.packed import pack, unpack
+from gxjax.genotypes.packed import byte_codes, pack, unpack
 from gxjax.types import Block
 
 PEOPLE = 9
@@ -72,3 +74,26 @@ def test_packed_columns__reads_each_block_once_and_no_byte_too_many(blocks):
     assert [octets for _, octets in read] == [slice(1, 2), slice(0, 1), slice(0, 2)]
     for (rows, _), block in zip(read, blocks, strict=False):
         np.testing.assert_array_equal(rows, block.rows[[2, 5]])
+
+
+def test_packed_columns__of_either_kind_have_eight_bits(blocks):
+    """The first and third block have dosages; every cut, as of 2 bits."""
+    draw = np.random.default_rng(5)
+    codes = [
+        draw.integers(0, 256, (PEOPLE, block.count), np.uint8)
+        if number % 2 == 0
+        else byte_codes(unpack(block.packed, block.count))
+        for number, block in enumerate(blocks)
+    ]
+    mixed = tuple(
+        replace(block, packed=codes[number], bits=8) if number % 2 == 0 else block
+        for number, block in enumerate(blocks)
+    )
+    people = np.array([8, 0, 3, 3])
+    parts = [own[block.rows[people]] for own, block in zip(codes, blocks, strict=True)]
+    whole = np.pad(np.concatenate(parts, axis=1), ((0, 0), (0, 80)))
+    for first in range(24):
+        for width in (1, 3, 9, 25):
+            found = packed_columns(mixed, people, first, 3, width)
+            wanted = whole[:, first : first + 3 * width]
+            np.testing.assert_array_equal(found, wanted.reshape(4, 3, width))

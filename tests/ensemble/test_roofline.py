@@ -193,3 +193,8 @@ def test_speed__counts_people_and_members():
     assert found.shares == achieved(cost(), 0.5, PEAKS)
     assert speed(cost(), 0.5, None).shares == {}
     assert speed(cost(dtype=jnp.bfloat16), 0.5, PEAKS).shares == {}
+
+
+def test_training_step_cost__eight_bits_are_four_times_the_genotypes():
+    # 10 packed bytes a batch, read forward and backward.
+    assert cost(bits=8).bytes - cost().bytes == 2 * 3 * 10

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gxjax.genotypes import count_codes, count_missing, pack
+from gxjax.genotypes.packed import byte_codes
 
 
 def naive(codes):
@@ -62,3 +63,28 @@ def test_count_missing__equals_naive(count):
     codes = np.random.default_rng(3).integers(0, 4, (300, count), dtype=np.uint8)
     found = count_missing(pack(codes), count)
     np.testing.assert_array_equal(found, (codes == 3).sum(axis=1))
+
+
+def test_count_codes__of_dosages_are_hard_calls_within_a_tenth():
+    codes = np.arange(256, dtype=np.uint8)[:, None].repeat(3, axis=1)
+    codes[:, 1] = 12
+    codes[:, 2] = 13
+    counts = count_codes(codes, 3, bits=8)
+    # 0 to 12, 115 to 139, 242 to 254.
+    np.testing.assert_array_equal(counts[0], [13, 25, 13, 205])
+    np.testing.assert_array_equal(counts[1:], [[256, 0, 0, 0], [0, 0, 0, 256]])
+    np.testing.assert_array_equal(
+        count_missing(codes, 3, bits=8)[[0, 12, 13, 127, 255]], [1, 1, 2, 1, 2]
+    )
+
+
+def test_count_codes__of_hard_calls_of_eight_bits(random_codes):
+    codes = random_codes(70, 33, missing=0.2)
+    people = np.array([3, 3, 60, 9])
+    np.testing.assert_array_equal(
+        count_codes(byte_codes(codes), 33, people, bits=8),
+        count_codes(pack(codes), 33, people),
+    )
+    np.testing.assert_array_equal(
+        count_missing(byte_codes(codes), 33, bits=8), count_missing(pack(codes), 33)
+    )

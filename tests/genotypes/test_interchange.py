@@ -89,3 +89,22 @@ def test_from_xarray__raises_on_other_dimensions(genotypes):
 def test_to_xarray__raises_on_unknown_ref(genotypes):
     with pytest.raises(ValueError, match="ref: found 'a2', expected"):
         to_xarray(genotypes, "a2")
+
+
+@pytest.mark.parametrize("ref", ["a0", "a1"])
+def test_from_xarray__of_dosages_round_trip(genotypes, ref, monkeypatch):
+    monkeypatch.setattr("gxjax.genotypes.interchange._VARIANTS_PER_BLOCK", 8)
+    codes = np.random.default_rng(0).integers(0, 256, (9, 22), np.uint8)
+    dosages = genotypes._replace(packed=codes, bits=8)
+    array = to_xarray(dosages, ref)
+    expected = np.where(codes == 255, np.nan, codes / 127)
+    expected = expected if ref == "a0" else 2 - expected
+    np.testing.assert_allclose(array.values, expected, rtol=1e-6, atol=1e-6)
+    found = from_xarray(array, ref, bits=8)
+    assert found.bits == 8
+    np.testing.assert_array_equal(found.packed, codes)
+    with pytest.raises(ValueError, match="expected hard calls"):
+        from_xarray(array, ref)
+    array.values[3, 4] = 2.5
+    with pytest.raises(ValueError, match=r"found the value 2\.5, expected dosages"):
+        from_xarray(array, ref, bits=8)

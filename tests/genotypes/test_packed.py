@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from gxjax.genotypes import decode, gather_codes, pack, select_variants, unpack
+from gxjax.genotypes.packed import Bits, byte_codes, dosage_table
 
 CODES = arrays.arrays(
     np.uint8,
@@ -88,3 +89,37 @@ def test_gather_codes__reads_each_block_through_its_rows():
     )
     assert found.dtype == jnp.uint8
     np.testing.assert_array_equal(found, expected)
+
+
+def test_decode__of_either_kind_into_eight_bits():
+    calls = np.array([[0, 1, 2, 3, 1]], np.uint8)
+    found = decode(jnp.asarray(pack(calls)), 5, into=8)
+    np.testing.assert_array_equal(found, [[0, 127, 254, 255, 127]])
+    np.testing.assert_array_equal(byte_codes(calls), found)
+    np.testing.assert_array_equal(decode(found, 5, 8, 8), found)
+
+
+def test_dosage_table__of_hard_calls_is_exact():
+    two, eight = dosage_table(2), dosage_table(8)
+    np.testing.assert_array_equal(eight[[0, 127, 254, 255]], two)
+    np.testing.assert_allclose(eight[:255], np.arange(255) / 127, rtol=1e-7)
+
+
+def test_bits__are_no_leaf_and_static():
+    assert jax.tree.leaves((3, Bits(8))) == [3]
+    traced = []
+
+    @jax.jit
+    def width(pair):
+        traced.append(pair[1])
+        return pair[0] * (8 // pair[1])
+
+    assert [int(width((jnp.int32(3), Bits(bits)))) for bits in (2, 8, 2)] == [12, 3, 12]
+    assert traced == [2, 8]
+
+
+def test_select_variants__of_eight_bits():
+    codes = np.random.default_rng(0).integers(0, 256, (5, 9), np.uint8)
+    chosen = np.array([8, 1, 1, 4])
+    found = select_variants(codes, 9, chosen, 8)
+    np.testing.assert_array_equal(found, codes[:, chosen])

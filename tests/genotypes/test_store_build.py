@@ -84,7 +84,7 @@ def test_build_store__keeps_what_is_asked_for(tmp_path_factory, people, count, d
     rows, columns = data.draw(masks(people)), np.flatnonzero(data.draw(masks(count)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(transpose, "_TILE_BYTES", 8)
-        patch.setattr(store_build, "_STRIP", 64)
+        patch.setattr("gxjax.genotypes.transpose_part._STRIP", 64)
         found = build_store(folder / "x", folder / "s", people=rows, variants=columns)
     expected = Genotypes(
         select_variants(whole.packed, count, columns)[rows],
@@ -136,7 +136,7 @@ def test_build_store__goes_on_after_an_error(prefix, tmp_path, monkeypatch):
         raise OSError("disk on fire")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store_build, "_transpose_part", failing)
+        patch.setattr(store_build, "transpose_part", failing)
         with pytest.raises(OSError, match="on fire"):
             build_store(prefix, tmp_path / "s")
     assert_same(build_store(prefix, tmp_path / "s"), read_plink(prefix))

@@ -115,7 +115,7 @@ build_store(sys.argv[1], sys.argv[2], max_memory=int(sys.argv[3]))
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_build_store__keeps_to_its_memory(key, tmp_path):
     people, count = 40_000, 16_384
-    _, variants, samples = simulate_genotypes(key, people, 1)
+    _, variants, samples, _ = simulate_genotypes(key, people, 1)
     write_bim(pd.concat([variants] * count), tmp_path / "x.bim")
     write_fam(samples, tmp_path / "x.fam")
     octets = np.random.default_rng(0).bytes(people // 4 * count)

@@ -1,5 +1,7 @@
 """Shapes, partners, encodings and decoy rows of the three arms."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -119,3 +121,22 @@ def test_decoy_arm__raises_on_what_is_no_permutation(cohort):
         arms.decoy_arm(cohort, np.zeros(PEOPLE, np.int32))
     with pytest.raises(ValueError, match="change their split"):
         arms.decoy_arm(cohort, np.roll(np.arange(PEOPLE), 1))
+
+
+def test_arms__of_dosages_keep_their_bits(cohort, spikeins):
+    codes = np.random.default_rng(1).integers(0, 256, (PEOPLE, VARIANTS), np.uint8)
+    genotypes = cohort.genotypes._replace(packed=codes, bits=8)
+    imputed = replace(cohort, genotypes=genotypes)
+    permutation = decoy.permute_within_split(jax.random.key(1), cohort.split)
+    made = [
+        arms.real_arm(imputed),
+        arms.spikein_arm(imputed, spikeins),
+        arms.decoy_arm(imputed, permutation),
+    ]
+    assert [[block.bits for block in arm.blocks] for arm in made] == [
+        [8],
+        [8, 2],
+        [8, 8],
+    ]
+    assert made[2].blocks[0].packed is made[2].blocks[1].packed is codes
+    assert_array_equal(made[2].blocks[1].rows, permutation)

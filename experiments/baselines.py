@@ -58,7 +58,10 @@ def arm_baseline(
         if flags.definitions == "published":
             rows = rows.mean(axis=0, keepdims=True)
             words = f"mean dosage of {count} TRAIN people"
-    return make_baseline(flags.baseline, arm.counts, arm.encoding.fill, rows, words)
+    encoding = arm.encoding
+    return make_baseline(
+        flags.baseline, arm.counts, encoding.fill, rows, words, mean=encoding.mean
+    )
 
 
 def over_all_columns(rows: np.ndarray, arm: Arm) -> np.ndarray:

@@ -6,60 +6,54 @@ import json
 from pathlib import Path
 
 from experiments.configuration import CohortFlags, Configuration
+from experiments.genotype_files import genotype_flag, genotype_parts
 from experiments.reading import reading
 from experiments.workdir import STAGES, Workdir
-from gxjax.cohort.chromosome import HUMAN
-from gxjax.genotypes import find_filesets
 
 __all__ = ["check_apart", "check_inputs", "fingerprint", "input_files"]
 
-FILESET = ("bed", "bim", "fam")
-LISTS = ("keep", "remove", "extract", "exclude")
+LISTS = ("keep", "remove", "extract", "exclude", "ref_freq")
 
 
 def input_files(flags: CohortFlags) -> list[Path]:
     """Every file that the cohort is made of.
 
     Raises:
-      ValueError: --bfile without --pheno, or the phenotype's flags without --bfile.
+      ValueError: the phenotype's flags without genotypes, covariates' without --covar,
+        another format than --bfile without --pheno, or as `genotype_parts`.
       FileNotFoundError: a file that does not exist, with the flag that names it.
     """
-    if flags.bfile is None:
+    kind = genotype_flag(flags)
+    if kind is None:
         for name in ("pheno", "pheno_name", "covar"):
             if getattr(flags, name) is not None:
                 raise ValueError(
-                    f"--{name} needs --bfile, the genotypes of the same people; "
-                    "without it a cohort is simulated, which has its own phenotype"
+                    f"--{name} needs --bfile (or --pfile, --vcf, --bgen, --vcz), the "
+                    "genotypes of the same people; without one a cohort is simulated, "
+                    "which has its own phenotype"
                 )
-    elif flags.pheno is None:
+    for name, needs in (
+        ("pheno_name", "pheno"),
+        ("covar_name", "covar"),
+        ("covar_categorical", "covar"),
+    ):
+        if getattr(flags, name) is not None and getattr(flags, needs) is None:
+            raise ValueError(f"--{name} needs --{needs}, the file of these columns")
+    if kind not in (None, "bfile") and flags.pheno is None:
         raise ValueError(
-            "--bfile needs --pheno, a file with FID, IID and the phenotype; the sixth "
-            "column of a .fam is not read"
+            f"--{kind} needs --pheno, a file with FID, IID and the phenotype"
         )
-    check_chromosome_files(flags)
     for name in ("pheno", "covar", *LISTS):
         path = getattr(flags, name)
         if path is not None and not Path(path).is_file():
             raise FileNotFoundError(f"--{name}={path}: no such file")
     named = [flags.pheno, flags.covar, *(getattr(flags, name) for name in LISTS)]
-    sets = find_filesets(flags.bfile) if flags.bfile else []
-    parts = [Path(f"{prefix}.{kind}") for prefix in sets for kind in FILESET]
-    return [*parts, *(Path(path) for path in named if path)]
-
-
-def check_chromosome_files(flags: CohortFlags) -> None:
-    """Raises ValueError where --bfile has an @, which names human chromosomes."""
-    if flags.chr_set != HUMAN and "@" in Path(str(flags.bfile)).name:
-        raise ValueError(
-            f"--bfile={flags.bfile}: an @ stands for the chromosomes of a human, but "
-            f"--chr_set={flags.chr_set}; expected one fileset. Merge them (plink2 "
-            "--pmerge-list)"
-        )
+    return [*genotype_parts(flags), *(Path(path) for path in named if path)]
 
 
 def check_apart(files: list[Path], work: Workdir) -> None:
     """Raises ValueError for an input where the run writes and --overwrite deletes."""
-    ours = {work.path / name for name in (*STAGES, "simulated")}
+    ours = {work.path / name for name in (*STAGES, "simulated", "imported")}
     for path in files:
         if ours & set(path.parents):
             raise ValueError(
@@ -69,14 +63,20 @@ def check_apart(files: list[Path], work: Workdir) -> None:
 
 
 def fingerprint(files: list[Path]) -> dict[str, list[int]]:
-    """Size in bytes and time of change in ns of each file."""
-    stats = {str(path): path.stat() for path in files}
-    return {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats.items()}
+    """Size in bytes and time of change in ns of each file, or of all in a folder."""
+    return {str(path): _size_and_time(path) for path in files}
+
+
+def _size_and_time(path: Path) -> list[int]:
+    within = (each for each in path.rglob("*") if each.is_file())
+    stats = [each.stat() for each in (within if path.is_dir() else [path])]
+    times = (stat.st_mtime_ns for stat in stats)
+    return [sum(stat.st_size for stat in stats), max(times, default=0)]
 
 
 def check_inputs(configuration: Configuration, work: Workdir) -> None:
     """Raises ValueError if a finished cohort was made of files that changed since."""
-    if not work.is_done("cohort") or configuration.cohort.bfile is None:
+    if not work.is_done("cohort") or genotype_flag(configuration.cohort) is None:
         return
     with reading(work.path / "cohort" / "inputs.json", "cohort") as path:
         saved = json.loads(path.read_text())

@@ -52,7 +52,9 @@ def launch(program: str, summary: str, main: Callable[[list[str]], None]) -> Non
         sys.exit(1)
     except Exception as error:
         if _is_full(error):
-            error = OSError("the disk of --workdir is full; the same command goes on")
+            error = OSError(
+                "the disk is full; make room, and give the same command again"
+            )
         if not _is_the_users(error):
             traceback.print_exc()
             print(

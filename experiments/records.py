@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,12 +59,14 @@ def load_cohort(work: Workdir) -> Cohort:
     for name in _TABLES:
         with reading(folder / f"{name}.parquet", "cohort") as path:
             tables[name] = pd.read_parquet(path)
-    people = _load_arrays(folder / "people.npz", "cohort")
-    fitted = _load_arrays(folder / "encoding.npz", "cohort")
+    people = _load_arrays(folder / "people.npz", "cohort", ("phenotype", "split"))
+    parts = (*Encoding._fields, "counts")
+    fitted = _load_arrays(folder / "encoding.npz", "cohort", parts)
     with reading(folder / "trait.json", "cohort") as path:
-        trait = json.loads(path.read_text())
+        saved = json.loads(path.read_text())
+        trait = {name: saved[name] for name in ("trait", "name")}
     return Cohort(
-        Genotypes(packed, tables["variants"], tables["samples"]),
+        Genotypes(packed, tables["variants"], tables["samples"], store.bits),
         people["phenotype"],
         tables["covariates"],
         people["split"],
@@ -92,7 +94,8 @@ def load_spikeins(work: Workdir) -> Spikeins:
       ValueError, OSError: a file is damaged or missing; the message names it.
     """
     folder = work.path / "truth"
-    found = _load_arrays(folder / "spikein.npz", "truth")
+    names = (*Truth._fields, "codes")
+    found = _load_arrays(folder / "spikein.npz", "truth", names)
     truth, codes = Truth(*(found[name] for name in Truth._fields)), found["codes"]
     with reading(folder / "spikein.tsv", "truth") as path:
         manifest = read_table(path)
@@ -120,10 +123,10 @@ def _load_array(work: Workdir, name: str) -> np.ndarray:
         return np.load(path)
 
 
-def _load_arrays(path: Path, stage: str) -> dict[str, np.ndarray]:
+def _load_arrays(path: Path, stage: str, names: Sequence[str]) -> dict[str, np.ndarray]:
     # Of a file that is no archive, NumPy leaves open what it opened itself.
     with reading(path, stage), path.open("rb") as file, np.load(file) as found:
-        return dict(found)
+        return {name: found[name] for name in names}
 
 
 def _save_arrays(path: Path, write: Callable[..., None], **arrays: np.ndarray) -> None:

@@ -1,7 +1,8 @@
 """The folder of a run: where each stage writes, what is finished, what may resume.
 
     <workdir>/run.flags                      the resolved flags; rerun with --flagfile
-    <workdir>/simulated/cohort.bed ...       only without --bfile
+    <workdir>/simulated/cohort.bed ...       only without genotypes
+    <workdir>/imported/genotypes.bed ...     only of --pfile, --vcf, --bgen and --vcz
     <workdir>/cohort/      packed genotypes, tables, encoding, qc.tsv
     <workdir>/truth/       spikein.tsv, packed spike-ins, decoy permutation
     <workdir>/ensemble/<arm>/                parameters, history.tsv

@@ -22,6 +22,7 @@ from experiments.baselines import load_description
 from experiments.completeness import completeness_table
 from experiments.configuration import Configuration
 from experiments.flags import as_flagfile
+from experiments.genotype_files import genotype_flag
 from experiments.launcher import launch_stage
 from experiments.records import ARMS, load_arm, load_cohort
 from experiments.scores import load_scores
@@ -109,7 +110,7 @@ def provenance(configuration: Configuration, work: Workdir) -> dict[str, object]
         "times": {stage: record["seconds"] for stage, record in records.items()},
         "notes": [text for record in records.values() for text in record["notes"]],
         "cohort": {
-            "Genotypes": configuration.cohort.bfile or "simulated (embedded panel)",
+            "Genotypes": _genotypes(configuration),
             "Phenotype": f"{cohort.name} ({cohort.trait})",
             "People": f"{len(cohort.split):,} ".replace(",", " ")
             + json.dumps(people).replace('"', "").replace("{", "(").replace("}", ")"),
@@ -118,6 +119,13 @@ def provenance(configuration: Configuration, work: Workdir) -> dict[str, object]
             + load_description(work, "real"),
         },
     }
+
+
+def _genotypes(configuration: Configuration) -> str:
+    kind = genotype_flag(configuration.cohort)
+    if kind is None:
+        return "simulated (embedded panel)"
+    return str(getattr(configuration.cohort, kind))
 
 
 def device() -> str:

@@ -10,11 +10,20 @@ __version__ = "0.1.0"
 _ROOMS = {
     "genotypes": (
         "build_store",
+        "import_genotypes",
         "open_store",
         "read_plink",
         "simulate_genotypes",
         "simulate_phenotype",
         "write_plink",
+        "write_vcf",
+    ),
+    "linkage": (
+        "clump",
+        "principal_components",
+        "prune",
+        "pruned_components",
+        "window_r2",
     ),
     "cohort": (
         "build_cohort",

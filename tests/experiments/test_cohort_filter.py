@@ -91,8 +91,11 @@ def test_input_files__names_every_list(arguments, tmp_path, lists):
     [
         (["--remove={}/none.txt", "--keep={}/none.txt"], "none.txt: the file is empty"),
         (["--extract={}/none.txt"], "none.txt: the file is empty"),
-        (["--extract={}/other.txt"], "extract: leaves no variants of 400 people"),
-        (["--keep={}/other.txt"], "keep: leaves no people of 400"),
+        (
+            ["--extract={}/other.txt"],
+            "other.txt: none of its 1 ids is in the genotypes",
+        ),
+        (["--keep={}/other.txt"], "other.txt: none of its 1 people is in the"),
         (["--chr_set=10"], "CHROM: '1[5-9]' is no chromosome.*10 autosomes"),
     ],
 )
@@ -110,12 +113,18 @@ def test_parse__raises_on_a_number_of_autosomes(arguments, tmp_path, word):
         cohort_flags(arguments, tmp_path, word)
 
 
-def test_input_files__raises_on_chromosome_files_of_another_species(
-    arguments, tmp_path
-):
+def test_input_files__finds_chromosome_files_of_another_species(arguments, tmp_path):
     words = [f"--bfile={tmp_path}/chr@", "--chr_set=38"]
-    with pytest.raises(ValueError, match=r"chr@: an @ .*--chr_set=38.*Merge them"):
+    with pytest.raises(FileNotFoundError, match="chromosome \\(1 to 38, X, Y, XY, MT"):
         input_files(cohort_flags(arguments, tmp_path, *words))
+    for name in ("39", "38", "2"):
+        (tmp_path / f"chr{name}.bim").write_text("")
+    found = input_files(cohort_flags(arguments, tmp_path, *words))
+    assert [path.name for path in found if path.suffix == ".bim"] == [
+        "chr2.bim",
+        "chr38.bim",
+        "chr39.bim",
+    ]
 
 
 def test_filtered__an_empty_remove_is_nobody(arguments, tmp_path):

@@ -36,7 +36,8 @@ def test_launch__disk_full_exits_2_with_one_line(exit_code):
         code, said = exit_code(main)
         assert code == 2
         assert (
-            said == "ERROR: the disk of --workdir is full; the same command goes on\n"
+            said
+            == "ERROR: the disk is full; make room, and give the same command again\n"
         )
 
 

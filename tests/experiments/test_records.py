@@ -1,5 +1,7 @@
 """A cohort that is saved and loaded, in memory or left in its store."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -55,3 +57,17 @@ def test_load_cohort__leaves_a_large_matrix_in_its_store(
     pd.testing.assert_frame_equal(*tables)
     kept = [filter_genotypes(each.genotypes, maf=0.2)[0] for each in (found, cohort)]
     np.testing.assert_array_equal(kept[0].packed, kept[1].packed)
+
+
+def test_load_cohort__of_dosages(cohort, tmp_path, monkeypatch):
+    codes = np.random.default_rng(0).integers(0, 256, (200, 61), np.uint8)
+    genotypes = cohort.genotypes._replace(packed=codes, bits=8)
+    folder = Workdir(tmp_path).stage("cohort")
+    write_store(codes, folder / STORE, bits=8)
+    save_cohort(replace(cohort, genotypes=genotypes), folder)
+    for limit, kind in ((1 << 30, np.ndarray), (0, Store)):
+        monkeypatch.setattr(records, "_IN_MEMORY", limit)
+        found = load_cohort(Workdir(tmp_path)).genotypes
+        assert isinstance(found.packed, kind)
+        assert found.bits == 8
+        np.testing.assert_array_equal(np.asarray(found.packed), codes)

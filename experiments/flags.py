@@ -16,7 +16,44 @@ from experiments.configuration import Configuration
 
 _NUMBERS: dict[Any, Any] = {"tuple[int, ...]": int, "tuple[float, ...]": float}
 
-__all__ = ["CommandLine", "as_flagfile", "help_text", "parse", "sections"]
+__all__ = [
+    "CommandLine",
+    "as_flagfile",
+    "define_option",
+    "help_text",
+    "new_flags",
+    "option_value",
+    "parse",
+    "parse_flags",
+    "sections",
+]
+
+
+def new_flags() -> flags.FlagValues:
+    """Flag values with no flag but those that read a --flagfile."""
+    values = flags.FlagValues()
+    for name, text in (
+        ("flagfile", "flags from a file, one a line"),
+        ("undefok", "flags that may be unknown"),
+    ):
+        flags.DEFINE_string(name, "", text, flag_values=values)
+    return values
+
+
+def parse_flags(values: flags.FlagValues, argv: Sequence[str]) -> None:
+    """Parses a command line, the program's name first, into the flags defined.
+
+    Raises:
+      ValueError: an unknown flag or argument, a wrong value, an unreadable flag file.
+    """
+    try:
+        rest = values(list(argv))[1:]
+    except flags.Error as error:
+        # absl begins some of its messages so itself.
+        text = str(error).removeprefix("ERROR:: ")
+        raise ValueError(f"{text}; --help lists the flags") from error
+    if rest:
+        raise ValueError(f"{rest[0]!r} is not a flag: flags begin with --; see --help")
 
 
 def sections(configuration: Configuration | type[Configuration]) -> dict[str, Any]:
@@ -42,10 +79,11 @@ def define_flags(values: flags.FlagValues) -> None:
     for section in sections(Configuration).values():
         hints = typing.get_type_hints(section)
         for field in dataclasses.fields(section):
-            _define(field, hints[field.name], values)
+            define_option(field, hints[field.name], values)
 
 
-def _define(field: Any, hint: Any, values: flags.FlagValues) -> None:
+def define_option(field: Any, hint: Any, values: flags.FlagValues) -> None:
+    """Defines the flag of a dataclass's field, whose resolved type is `hint`."""
     name, default, metadata = field.name, field.default, field.metadata
     shared: dict[str, Any] = {"help": metadata["help"], "flag_values": values}
     bounds: dict[str, Any] = {
@@ -81,18 +119,9 @@ def parse(argv: Sequence[str]) -> CommandLine:
     Raises:
       ValueError: an unknown flag or argument, a wrong value, an unreadable flag file.
     """
-    values = flags.FlagValues()
-    flags.DEFINE_string("flagfile", "", "", flag_values=values)
-    flags.DEFINE_string("undefok", "", "", flag_values=values)
+    values = new_flags()
     define_flags(values)
-    try:
-        rest = values(list(argv))[1:]
-    except flags.Error as error:
-        # absl begins some of its messages so itself.
-        text = str(error).removeprefix("ERROR:: ")
-        raise ValueError(f"{text}; --help lists the flags") from error
-    if rest:
-        raise ValueError(f"{rest[0]!r} is not a flag: flags begin with --; see --help")
+    parse_flags(values, argv)
     workdir, overwrite = values["workdir"].value, values["overwrite"].value
     if not workdir:
         raise ValueError("--workdir is empty: name the folder of all results")
@@ -105,14 +134,15 @@ def _configuration(values: flags.FlagValues) -> Configuration:
     parts = {}
     for name, section in sections(Configuration).items():
         found = {
-            field.name: _value(field, values[field.name].value)
+            field.name: option_value(field, values[field.name].value)
             for field in dataclasses.fields(section)
         }
         parts[name] = section(**found)
     return Configuration(**parts)
 
 
-def _value(field: dataclasses.Field, value: Any) -> Any:
+def option_value(field: dataclasses.Field, value: Any) -> Any:
+    """What was given for a field's flag, checked; raises ValueError."""
     if field.type in _NUMBERS:
         return _numbers(field, value)
     if isinstance(value, list):

@@ -1,37 +1,52 @@
-"""Association of every variant with a phenotype: plink2's `--glm`, and its table.
+"""Association of every variant with phenotypes: plink2's `--glm`, and its tables.
 
-Reads the .bed in parts. A phenotype of 0/1 or 1/2 gets logistic regression with Firth's
-fallback, any other linear regression. Writes <out>.<phenotype>.glm.linear or
-.glm.logistic.hybrid, with plink2's columns for `omit-ref hide-covar`: A1 is ALT.
+Reads the .bed in parts, or the .dosages beside it. A phenotype of 0/1 or 1/2 gets
+logistic regression with Firth's fallback, any other linear regression. Writes
+<out>.<phenotype>.glm.linear or .glm.logistic.hybrid, one for each column of --pheno or
+for those of --pheno_name, with plink2's columns for `omit-ref hide-covar`: A1 is ALT.
+Text is a category.
 
 example:
-  python -m experiments.associate --bfile chr@ --pheno height.pheno \\
-      --covar age_sex_pcs.covar --out results/gwas
+  python -m experiments.associate --bfile chr@ --pheno traits.pheno \\
+      --pheno_name height,bmi --covar ukb.covar --covar_name age,sex,PC1-PC10 \\
+      --out results/gwas
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from absl import flags
 
 from experiments import console
-from experiments.launcher import launch
+from experiments.command_line import (
+    check_out,
+    define_strings,
+    parse_command,
+    run_command,
+)
+from experiments.phenotype_files import fam_phenotype
+from experiments.selected_source import SOURCE_FLAGS, selected_source
 from gxjax.association.genotype_test import GENOTYPE_TESTS
 from gxjax.association.linear_regression import linear_regression
 from gxjax.association.logistic_regression import logistic_regression
 from gxjax.association.regression_table import write_regression
-from gxjax.cohort import align, read_covariates, read_id_list, read_phenotype
-from gxjax.cohort.id_list import listed_people
+from gxjax.cohort import (
+    align,
+    drop_lone,
+    read_covariates,
+    read_phenotypes,
+    split_categories,
+)
 from gxjax.cohort.trait import detect_trait
-from gxjax.genotypes import BedSource, open_bed_source
+from gxjax.genotypes import BedSource, find_filesets
 
 __all__ = ["main"]
 
-_REGRESSIONS = {
+_REGRESSIONS: dict[str, tuple[Any, str]] = {
     "quantitative": (linear_regression, "glm.linear"),
     "binary": (logistic_regression, "glm.logistic.hybrid"),
 }
@@ -43,88 +58,111 @@ def main(argv: list[str]) -> None:
     Raises:
       ValueError, FileNotFoundError: a wrong flag or file, as of what reads it.
     """
-    given = parse(argv)
-    out = Path(given["out"])
-    if not out.parent.is_dir():
-        raise FileNotFoundError(f"--out={out}: no folder {out.parent}; create it first")
-    table = read_phenotype(given["pheno"], given["pheno_name"])
-    name = str(table.columns[-1])
-    covar = given["covar"]
-    covariates = read_covariates(covar, given["covar_name"]) if covar else None
-    source = open_bed_source(given["bfile"])
-    if given["keep"]:
-        source = source.select(kept(source, given["keep"]))
-    phenotype = align(source.samples, table)[name].to_numpy()
-    regress: Any
-    regress, ending = _REGRESSIONS[detect_trait(phenotype)]
-    with console.bar(f"associate {name}") as progress:
-        found = regress(
-            source,
-            phenotype,
-            None if covariates is None else align(source.samples, covariates),
-            test=given["test"],
-            progress=progress,
-        )
+    given = parse_command(define(), argv, needed=("bfile", "out"))
+    out = check_out(given["out"])
+    if given["pheno"]:
+        table = read_phenotypes(given["pheno"], given["pheno_name"])
+    else:
+        table = fam_phenotype(find_filesets(given["bfile"])[0])
+    covar, covariates = given["covar"], None
+    if covar:
+        coded = given["covar_categorical"] or ()
+        covariates = read_covariates(covar, given["covar_name"], coded)
+    source = selected_source(given)
+    if source.bits == 8:
+        console.note("dosages of 8 bits are tested, not the hard calls of the .bed")
+    for text in table.attrs["notes"]:
+        console.note(text)
+    if covariates is not None:
+        covariates = align(source.samples, covariates)
+    # All are looked at first: hours later would be late to say what is wrong with one.
+    cases = [
+        make_case(name, values.to_numpy(), covariates)
+        for name, values in align(source.samples, table).items()
+    ]
+    for case in cases:
+        associate(source, case, given["test"], out)
     if not_autosomal := sorted(set(source.variants["CHROM"]) & {"X", "Y", "MT"}):
         console.note(
             f"chromosomes {', '.join(not_autosomal)}: tested on the dosages of the "
             "file; plink2 codes males by ploidy there and, on X, adds sex"
         )
-    path = Path(f"{out}.{name}.{ending}")
+
+
+class Case(NamedTuple):
+    """A phenotype, and who is regressed on what.
+
+    Attributes:
+      name: of the phenotype.
+      phenotype: float64 [N], NaN missing.
+      trait: "quantitative" or "binary".
+      covariates: N rows of numeric columns, or None.
+      people: integers, who has all of it and is not alone in a category.
+    """
+
+    name: str
+    phenotype: np.ndarray
+    trait: str
+    covariates: pd.DataFrame | None
+    people: np.ndarray
+
+
+def make_case(
+    name: Any, phenotype: np.ndarray, covariates: pd.DataFrame | None
+) -> Case:
+    """Raises ValueError for a phenotype or categories that say nothing."""
+    complete = ~np.isnan(phenotype)
+    try:
+        trait = detect_trait(phenotype)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}; --pheno_name leaves it out") from error
+    stay = complete
+    if covariates is not None:
+        complete &= covariates.notna().all(axis=1).to_numpy()
+        stay = drop_lone(covariates, complete)
+        covariates, _ = split_categories(covariates, complete)
+    if lone := int(complete.sum() - stay.sum()):
+        console.note(f"{name}: left out {lone} people who are alone in a category")
+    return Case(str(name), phenotype, trait, covariates, np.flatnonzero(stay))
+
+
+def associate(source: BedSource, case: Case, test: str, out: Path) -> None:
+    """Writes the table of one phenotype."""
+    regress, ending = _REGRESSIONS[case.trait]
+    with console.bar(f"associate {case.name}") as progress:
+        found = regress(
+            source,
+            case.phenotype,
+            case.covariates,
+            people=case.people,
+            test=test,
+            progress=progress,
+        )
+    path = Path(f"{out}.{case.name}.{ending}")
     write_regression(found, path)
     failed = int((found["ERRCODE"] != ".").sum())
     console.say(f"{path}: {len(found):,} tests, {failed:,} with an ERRCODE")
 
 
-def kept(source: BedSource, path: str) -> np.ndarray:
-    """Which rows of the samples are in a list of people."""
-    listed = listed_people(source.samples, read_id_list(path), f"--keep={path}")
-    rows = np.flatnonzero(listed)
-    if not rows.size:
-        raise ValueError(f"--keep={path}: nobody in it has genotypes")
-    return rows
-
-
 def define() -> flags.FlagValues:
     """The flags of this command."""
-    values = flags.FlagValues()
-    for name, text in (
-        ("flagfile", "flags from a file, one a line"),
-        ("undefok", "flags that may be unknown"),
-        ("bfile", "prefix of a PLINK 1 fileset; an @ stands for the chromosome"),
-        ("pheno", "phenotype file: FID IID value ..., with or without header"),
-        ("pheno_name", "column of --pheno (default: its only one)"),
+    values = define_strings(
+        *SOURCE_FLAGS,
+        ("pheno", "phenotype file: FID IID value ... (default: column 6 of the .fam)"),
         ("covar", "covariate file; all its columns, unless --covar_name"),
-        ("keep", "file of people to keep: FID IID, or IID alone"),
-        ("out", "prefix of the table that is written, in a folder that exists"),
+        ("out", "prefix of the tables that are written, in a folder that exists"),
+    )
+    for name, text in (
+        ("pheno_name", "columns of --pheno, each tested (default: all)"),
+        ("covar_name", "columns of --covar; PC1-PC10 is a range (default: all)"),
+        ("covar_categorical", "columns of --covar whose numbers are categories"),
     ):
-        default = "" if name in ("flagfile", "undefok") else None
-        flags.DEFINE_string(name, default, text, flag_values=values)
-    flags.DEFINE_list("covar_name", None, "columns of --covar", flag_values=values)
+        flags.DEFINE_list(name, None, text, flag_values=values)
     flags.DEFINE_enum(
         "test", "additive", list(GENOTYPE_TESTS), "what to test", flag_values=values
     )
     return values
 
 
-def parse(argv: list[str]) -> dict[str, Any]:
-    """Parses a command line; raises ValueError where it is wrong or lacks a flag."""
-    values = define()
-    try:
-        rest = values(list(argv))[1:]
-    except flags.Error as error:
-        text = str(error).removeprefix("ERROR:: ")
-        raise ValueError(f"{text}; --help lists the flags") from error
-    if rest:
-        raise ValueError(f"{rest[0]!r} is not a flag: flags begin with --; see --help")
-    for name in ("bfile", "pheno", "out"):
-        if not values[name].value:
-            raise ValueError(f"--{name} is needed; --help lists the flags")
-    return {name: values[name].value for name in values}
-
-
 if __name__ == "__main__":
-    if any(word in ("--help", "-h", "-help", "--helpfull") for word in sys.argv[1:]):
-        print(f"{__doc__.strip()}\n\n{define().get_help()}")
-        sys.exit(0)
-    launch("python -m experiments.associate", __doc__, main)
+    run_command("associate", __doc__, define, main)

@@ -11,6 +11,7 @@ from typing import Literal
 
 from experiments.attribution_flags import AttributionFlags
 from experiments.ensemble_flags import EnsembleFlags
+from experiments.genotype_flags import GenotypeFlags
 from experiments.option import option
 from experiments.running_flags import RunningFlags
 
@@ -18,17 +19,14 @@ __all__ = ["AttributionFlags", "Configuration", "EnsembleFlags", "RunningFlags"]
 
 
 @dataclass(frozen=True)
-class CohortFlags:
+class CohortFlags(GenotypeFlags):
     """Genotypes and phenotype in, QC, split."""
 
-    bfile: str | None = option(
-        None,
-        "prefix of a PLINK 1 fileset (.bed/.bim/.fam); an @ stands for the chromosome "
-        "of one fileset each. Without it a cohort is simulated",
-        is_path=True,
-    )
     pheno: str | None = option(
-        None, "phenotype file: FID IID value ..., with or without header", is_path=True
+        None,
+        "phenotype file: FID IID value ..., with or without header (default: column 6 "
+        "of the .fam)",
+        is_path=True,
     )
     pheno_name: str | None = option(
         None, "column of --pheno to explain (default: its only one)"
@@ -36,8 +34,19 @@ class CohortFlags:
     covar: str | None = option(
         None,
         "covariate file: FID IID columns ...; a quantitative phenotype is adjusted for "
-        "all of them",
+        "all of them; text is a category",
         is_path=True,
+    )
+    covar_name: str | None = option(
+        None, "columns of --covar, such as age,sex,PC1-PC10 (default: all)"
+    )
+    covar_categorical: str | None = option(
+        None, "columns of --covar whose numbers are categories, with commas between"
+    )
+    pca: int | None = option(
+        None,
+        "principal components of the pruned genotypes that are covariates too",
+        lower=1,
     )
     keep: str | None = option(
         None, "file of people to keep: FID IID, or IID alone", is_path=True
@@ -50,6 +59,12 @@ class CohortFlags:
     )
     exclude: str | None = option(
         None, "file of variant ids to remove, one a line", is_path=True
+    )
+    ref_freq: str | None = option(
+        None,
+        "allele frequencies (plink2 --freq, .afreq) of a reference, or of the cohort "
+        "that networks were trained on: swapped alleles and flipped strands are said",
+        is_path=True,
     )
     autosome: bool = option(
         True, "keep autosomes only: chromosomes 1-22, or 1 to --chr_set"
@@ -101,10 +116,10 @@ class CohortFlags:
         choices=("zscore", "rank"),
     )
     simulate_people: int = option(
-        5000, "people of the simulated cohort (without --bfile)", lower=50
+        5000, "people of the simulated cohort (without genotypes)", lower=50
     )
     simulate_variants: int = option(
-        10000, "variants of the simulated cohort (without --bfile)", lower=10
+        10000, "variants of the simulated cohort (without genotypes)", lower=10
     )
     simulate_heritability: float = option(
         0.5, "share of the simulated phenotype's variance", lower=0, upper=1

@@ -1,7 +1,7 @@
 """Reads or simulates a cohort, filters, splits and encodes it: genotypes -> cohort.
 
 Writes <workdir>/cohort, with qc.tsv: how many people and variants each filter removed,
-and the tables of --freq, --missing and --hardy.
+and the tables of --freq, --missing, --hardy and --pca.
 Genotypes are never in memory as a whole: the .bed is counted and transposed in parts,
 within --max_memory, and a killed run goes on with the parts that are missing.
 
@@ -20,18 +20,20 @@ import numpy as np
 
 from experiments import console
 from experiments.cohort_filter import filtered, qc_notes, write_reports
+from experiments.components import component_note, with_components, write_components
 from experiments.configuration import CohortFlags, Configuration, RunningFlags
+from experiments.genotype_files import genotype_flag, imported
 from experiments.input_files import check_apart, fingerprint, input_files
 from experiments.launcher import launch_stage, root_key
+from experiments.phenotype_files import read_values
 from experiments.records import STORE, save_cohort
-from experiments.workdir import Workdir, write_text
-from gxjax.cohort import (
-    Participants,
-    choose_participants,
-    join_cohort,
-    read_covariates,
-    read_phenotype,
+from experiments.reference_alleles import (
+    compared_alleles,
+    read_reference,
+    repeat_notes,
 )
+from experiments.workdir import Workdir, write_text
+from gxjax.cohort import Participants, choose_participants, join_cohort
 from gxjax.genotypes import (
     build_store,
     count_bed_codes,
@@ -39,6 +41,7 @@ from gxjax.genotypes import (
     simulate_phenotype,
     write_cohort,
 )
+from gxjax.report.tables import write_table
 from gxjax.types import TEST, TRAIN, VALIDATION
 
 # More would not make the store faster, and --max_memory may mean a large accelerator's.
@@ -49,15 +52,17 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     flags = configuration.cohort
     files = input_files(flags)
     check_apart(files, work)
-    if flags.bfile is None:
+    if genotype_flag(flags) is None:
         flags = simulated(flags, work, root_key(configuration))
         files = input_files(flags)
-    assert flags.pheno is not None
-    assert flags.bfile is not None
     # Small tables first: a wrong column name should not cost reading the genotypes.
-    phenotype = read_phenotype(flags.pheno, flags.pheno_name)
-    covariates = read_covariates(flags.covar) if flags.covar else None
+    phenotype, covariates = read_values(flags)
+    reference = read_reference(flags)
+    flags, remarks = imported(flags, work, fingerprint)
     chosen, qc, reports = filtered(flags)
+    alleles, said = compared_alleles(flags, reference, chosen, reports)
+    said += repeat_notes(chosen)
+    covariates, components = with_components(flags, chosen, covariates)
     participants = choose_participants(
         chosen.samples,
         phenotype,
@@ -84,8 +89,13 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     cohort, notes = join_cohort(genotypes, participants, counts, flags.impute)
     save_cohort(cohort, folder)
     write_reports(qc, reports, folder)
+    if components is not None:
+        write_components(components, folder / "cohort")
+        said.append(component_note(components))
+    for name, table in alleles.items():
+        write_table(table, folder / name)
     write_text(folder / "inputs.json", json.dumps(fingerprint(files), indent=1) + "\n")
-    return [*qc_notes(qc), *notes]
+    return [*remarks, *qc_notes(qc), *said, *notes]
 
 
 def max_memory(running: RunningFlags) -> int:
@@ -144,7 +154,6 @@ def simulated(flags: CohortFlags, work: Workdir, key: jax.Array) -> CohortFlags:
         flags,
         bfile=str(prefix),
         pheno=f"{prefix}.pheno",
-        pheno_name=None,
         covar=f"{prefix}.covar",
     )
 

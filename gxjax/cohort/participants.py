@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from gxjax.cohort.categories import split_categories
 from gxjax.cohort.person_file import read_ids
 from gxjax.cohort.phenotype import align
 from gxjax.cohort.split import split_people
@@ -24,7 +25,8 @@ class Participants(NamedTuple):
     Attributes:
       rows: increasing int64 [N], rows of the samples that they were chosen from.
       phenotype: float32 [N], as `Cohort.phenotype`.
-      covariates: table of N rows, one numeric column per covariate.
+      covariates: table of N rows, one numeric column per covariate; of a category one
+        of 0 and 1 per name but the commonest in TRAIN, such as `site=Leeds`.
       split: int8 [N] of TRAIN, VALIDATION, TEST.
       trait: "quantitative" or "binary".
       name: the phenotype's name.
@@ -66,23 +68,25 @@ def choose_participants(
 
     Raises:
       ValueError: ids do not meet, nobody has all values, a part of the split is empty,
-        or what `make_phenotype` refuses.
+        or what `split_categories` or `make_phenotype` refuses.
     """
     column = _single_value_column(phenotype_table)
     values = align(samples, phenotype_table)[column].to_numpy(np.float64)
     covariates = pd.DataFrame(index=range(len(values)))
     if covariate_table is not None:
-        covariates = align(samples, covariate_table).astype(np.float64)
+        covariates = align(samples, covariate_table)
     with _naming(phenotype_table, covariate_table):
-        rows, notes = _complete(values, covariates)
-    covariates = covariates.iloc[rows].reset_index(drop=True)
+        rows, dropped = _complete(values, covariates)
     split = split_people(samples.iloc[rows], seed=seed, fractions=fractions)
+    train, covariates = split == TRAIN, covariates.iloc[rows].reset_index(drop=True)
     with _naming(phenotype_table, covariate_table):
+        covariates, unknown = split_categories(covariates, train)
         phenotype, trait, more = make_phenotype(
-            values[rows], covariates.to_numpy(np.float64), split == TRAIN, transform
+            values[rows], covariates.to_numpy(np.float64), train, transform
         )
+    notes = (*phenotype_table.attrs.get("notes", ()), *dropped, *unknown, *more)
     return Participants(
-        rows, phenotype, covariates, split, trait, name or column, (*notes, *more)
+        rows, phenotype, covariates, split, trait, name or column, notes
     )
 
 
@@ -117,7 +121,8 @@ def _complete(
     if not stay.any():
         raise ValueError(
             f"of {len(values)} people with genotypes {lacking.sum()} lack the "
-            f"phenotype and {incomplete.sum()} more lack a covariate; nobody is left"
+            f"phenotype and {incomplete.sum()} more lack a covariate"
+            f"{_worst(covariates)}; nobody is left"
         )
     notes = []
     if lacking.any():
@@ -125,3 +130,11 @@ def _complete(
     if incomplete.any():
         notes.append(f"Dropped {incomplete.sum()} people who lack a covariate.")
     return np.flatnonzero(stay), notes
+
+
+def _worst(covariates: pd.DataFrame) -> str:
+    """Which covariate most people lack, for a message; "" without any."""
+    lacking = covariates.isna().sum()
+    if not lacking.any():
+        return ""
+    return f", most of them {lacking.idxmax()} ({lacking.max()} people)"

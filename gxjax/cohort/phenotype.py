@@ -1,69 +1,95 @@
-"""Phenotype and covariate files, checked value by value and aligned with samples."""
+"""Phenotype files, checked value by value and aligned with samples."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
+from gxjax.cohort.column_names import choose_columns
 from gxjax.cohort.person_file import read_ids, read_person_file
+from gxjax.cohort.person_values import number_column, value_columns, with_ids
 
-__all__ = ["align", "read_covariates", "read_phenotype"]
+__all__ = [
+    "align",
+    "read_fam_phenotype",
+    "read_phenotype",
+    "read_phenotypes",
+]
 
-_MISSING_TEXT = {"na", "nan", ".", ""}
-_MISSING_NUMBER = -9
+_FAM_COLUMNS = 6
 
 
 def read_phenotype(path: str | Path, name: str | None = None) -> pd.DataFrame:
-    """One column of a PLINK phenotype file.
-
-    Missing are NA, nan, a dot, an empty field and, as in PLINK, every number equal to
-    -9, in a quantitative phenotype too.
+    """One column of a PLINK phenotype file; see `read_phenotypes`.
 
     Args:
-      path: whitespace- or tab-separated; header `#FID IID x y`, `FID IID`, `#IID x` or
-        `IID x`, or none: then FID, IID and columns PHENO1, PHENO2, ...
+      path: as in `read_phenotypes`.
       name: of the column; may be left out where there is only one.
-
-    Returns:
-      Table with text FID (unless the file lacks it) and IID, and a float64 column under
-      its own name, NaN missing; rows as in the file.
 
     Raises:
       FileNotFoundError: no such file.
-      ValueError: names file, and line, value or column, where a person is there twice,
-        a value is text or infinite, or the column is not there or not chosen.
+      ValueError: as `read_phenotypes`; or the column is not chosen.
     """
     table = read_person_file(path)
-    columns = _value_columns(path, table)
+    columns = value_columns(path, table)
     if name is None and len(columns) > 1:
         raise ValueError(
             f"{path}: phenotypes {columns}; expected the name of one (--pheno_name)"
         )
-    return _numeric(path, table, _choose(path, columns, [name] if name else None))
+    names = choose_columns(path, columns, [name] if name else None)
+    if len(names) > 1:
+        raise ValueError(
+            f"{path}: {name!r} is {len(names)} phenotypes, {names}; expected one"
+        )
+    return _phenotypes(path, table, names)
 
 
-def read_covariates(
+def read_phenotypes(
     path: str | Path, names: Sequence[str] | None = None
 ) -> pd.DataFrame:
-    """Columns of a PLINK covariate file; the rules of `read_phenotype`.
+    """Columns of a PLINK phenotype file.
+
+    Missing are NA, nan, a dot, an empty field and, as in PLINK, every number equal to
+    -9, in a quantitative phenotype too. A column of 0, 1 and 2, or of 0 and 2, is read
+    as PLINK reads it: 1 control, 2 case, 0 missing. One of 0 and 1 is left as it is.
 
     Args:
-      path: as in `read_phenotype`.
-      names: of the columns; None for all.
+      path: whitespace- or tab-separated; header `#FID IID x y`, `FID IID`, `#IID x` or
+        `IID x`, or none: then FID, IID and columns PHENO1, PHENO2, ...
+      names: of columns, and ranges `first-last`; None for all.
 
     Returns:
-      Table with FID (unless the file lacks it), IID and a float64 column per name.
+      Table with text FID (unless the file lacks it) and IID, and a float64 column each
+      under its own name, NaN missing; rows as in the file. `attrs["notes"]`: sentences
+      on what was read in a special way.
 
     Raises:
       FileNotFoundError: no such file.
-      ValueError: as `read_phenotype`. A category as text is an error: give it as
-        columns of 0 and 1.
+      ValueError: names file, and line, value or column, where a person is there twice,
+        a value is text or infinite, or the column is not there.
     """
     table = read_person_file(path)
-    return _numeric(path, table, _choose(path, _value_columns(path, table), names))
+    columns = value_columns(path, table)
+    return _phenotypes(path, table, choose_columns(path, columns, names))
+
+
+def read_fam_phenotype(path: str | Path) -> pd.DataFrame:
+    """Column 6 of a `.fam`, as PHENO1; the rules of `read_phenotypes`.
+
+    Raises:
+      FileNotFoundError: no such file.
+      ValueError: as `read_phenotypes`; or there are not 6 columns.
+    """
+    table = read_person_file(path)
+    if len(table.columns) != _FAM_COLUMNS:
+        raise ValueError(
+            f"{path}: {len(table.columns)} columns; expected {_FAM_COLUMNS}"
+        )
+    ids = table.iloc[:, :2].set_axis(["FID", "IID"], axis=1)
+    ids.attrs["file"] = str(path)
+    return _phenotypes(path, ids.assign(PHENO1=table.iloc[:, -1]), ["PHENO1"])
 
 
 def align(samples: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
@@ -104,54 +130,22 @@ def align(samples: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     return values.reindex(wanted).reset_index(drop=True)
 
 
-def _value_columns(path: str | Path, table: pd.DataFrame) -> list[str]:
-    columns = [name for name in table.columns if name not in ("FID", "IID")]
-    if not columns:
-        raise ValueError(
-            f"{path}: only columns {list(table.columns)}, no value column; a file of "
-            "IID and values without FID needs a header that begins with IID"
-        )
-    return columns
-
-
-def _choose(
-    path: str | Path, columns: list[str], names: Sequence[str] | None
-) -> list[str]:
-    chosen = list(columns if names is None else names)
-    absent = [name for name in chosen if name not in columns]
-    if absent:
-        raise ValueError(f"{path}: no column {absent[0]!r}; there are {columns}")
-    return chosen
-
-
-def _numeric(path: str | Path, table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """The id columns and the named ones as float64, checked."""
-    ids = read_ids(table)
-    repeated = table.index[table.duplicated(ids)]
-    if len(repeated):
-        person = tuple(table.loc[repeated[0], ids])
-        lines = table.index[(table[ids] == person).all(axis=1)][:2]
-        raise ValueError(
-            f"{path}: person {person} is on line {lines[0]} and line {lines[1]}; "
-            "expected once"
-        )
-    values = {name: _column(path, table[name]) for name in names}
-    # One concat: assigning hundreds of columns one by one is slow.
-    found = pd.concat([table[ids], pd.DataFrame(values)], axis=1)
-    found = found.reset_index(drop=True)
-    found.attrs["file"] = str(path)
+def _phenotypes(
+    path: str | Path, table: pd.DataFrame, names: Sequence[str]
+) -> pd.DataFrame:
+    """The id columns and the named ones as float64, checked, 0/1/2 as PLINK has it."""
+    values, notes = {}, []
+    others = len(table.columns) > len(read_ids(table)) + 1
+    hint = "; --pheno_name chooses other columns" if others else ""
+    for name in names:
+        values[name] = column = number_column(path, table[name], hint)
+        if {0, 2} <= set(column.dropna().unique()) <= {0, 1, 2}:
+            values[name] = column.mask(column == 0)
+            notes.append(
+                f"{name}: read as PLINK does, 1 control, 2 case and 0 missing "
+                f"({int((column == 0).sum())} people). If it is quantitative, add 10 "
+                "to all of its values."
+            )
+    found = with_ids(path, table, values)
+    found.attrs["notes"] = notes
     return found
-
-
-def _column(path: str | Path, text: pd.Series) -> pd.Series:
-    number = pd.to_numeric(text, errors="coerce").astype(np.float64)
-    missing = text.str.lower().isin(_MISSING_TEXT)
-    wrong = text[~missing & ~np.isfinite(number)]
-    if len(wrong):
-        first = wrong.index[0] == 1
-        raise ValueError(
-            f"{path}, line {wrong.index[0]}, column {text.name!r}: found "
-            f"{wrong.iloc[0]!r}; expected a finite number, or NA where it is missing"
-            + (" (a header begins with FID IID, or IID)" if first else "")
-        )
-    return number.mask(missing | (number == _MISSING_NUMBER))

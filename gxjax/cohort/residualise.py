@@ -86,7 +86,14 @@ def rank_normalise(y: np.ndarray, train: np.ndarray) -> np.ndarray:
     """Inverse normal of (rank - 0.5) / n, with ranks among TRAIN people.
 
     Ties share their mean rank. Whoever is outside TRAIN gets the place that the value
-    takes among TRAIN people, held within [0.5 / n, 1 - 0.5 / n].
+    takes among TRAIN people, held within [0.5 / n, 1 - 0.5 / n]. Other tools use
+    Blom's (rank - 3/8) / (n + 1/4): of 1,000 people the two are 0.063 apart at the
+    extremes, and less than 0.005 for 98 % of people.
+    Beasley, Erickson and Allison, "Rank-based inverse normal transformations are
+    increasingly used, but are they merited?", 2009,
+    https://doi.org/10.1007/s10519-009-9281-0; they show what it can NOT do: make
+    residuals normal within every genotype, or preserve interactions of the original
+    scale.
 
     Args:
       y: float [N].

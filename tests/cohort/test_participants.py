@@ -64,3 +64,32 @@ def test_join_cohort__raises_on_the_genotypes_of_others(inputs):
     chosen = choose_participants(genotypes.samples, phenotype, covariates, seed=1)
     with pytest.raises(AssertionError):
         join_cohort(genotypes, chosen, np.zeros((41, 4), np.int64))
+
+
+def test_choose_participants__categories_are_those_of_train(inputs):
+    genotypes, phenotype, covariates = inputs
+    site = np.array(["Leeds", "Bath", "Leeds"] * 100, object)[: len(covariates)]
+    train = choose_participants(genotypes.samples, phenotype, covariates, seed=1)
+    other = train.rows[train.split != TRAIN][0]
+    site[other], site[1] = "York", None
+    given = covariates.assign(site=site)
+    effect = phenotype["height"] + 9 * np.resize(site == "Bath", 300)
+    shifted = phenotype.assign(height=effect)
+    found = choose_participants(genotypes.samples, shifted, given, seed=1)
+    assert list(found.covariates) == ["age", "site=Bath"]
+    assert 1 not in found.rows
+    assert found.notes[1] == "Dropped 10 people who lack a covariate."
+    assert (
+        "1 people are in categories that TRAIN lacks, such as 'York'" in found.notes[2]
+    )
+    here = (found.split == TRAIN).nonzero()[0]
+    bath = found.covariates["site=Bath"].to_numpy()[here] == 1
+    means = [found.phenotype[here][chosen].mean() for chosen in (bath, ~bath)]
+    np.testing.assert_allclose(means, 0, atol=1e-6)
+
+
+def test_choose_participants__passes_on_what_the_reader_said(inputs):
+    genotypes, phenotype, _ = inputs
+    phenotype.attrs["notes"] = ["A sentence."]
+    found = choose_participants(genotypes.samples, phenotype, seed=1)
+    assert found.notes[0] == "A sentence."

@@ -192,7 +192,7 @@ def run_command(*words):
 def test_command__exits_2_with_one_line_on_what_the_user_can_mend(tmp_path):
     result = run_command("--bfile=/nowhere/cohort", f"--workdir={tmp_path / 'out'}")
     assert result.returncode == 2
-    assert result.stderr.startswith("ERROR: --bfile needs --pheno")
+    assert result.stderr.startswith("ERROR: /nowhere/cohort.fam: no such")
     assert "Traceback" not in result.stderr
 
 

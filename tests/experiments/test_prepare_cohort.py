@@ -190,7 +190,7 @@ print((peak() - before) * 1024)
 def test_run__keeps_to_its_memory(key, tmp_path):
     """Of a .bed of 200 MB, which takes its time; mapped pages of it count too."""
     people, count = 25_000, 32_000
-    _, variants, samples = simulate_genotypes(key, people, 1)
+    _, variants, samples, _ = simulate_genotypes(key, people, 1)
     write_bim(pd.concat([variants] * count), tmp_path / "x.bim")
     write_fam(samples, tmp_path / "x.fam")
     octets = np.random.default_rng(0).bytes(people // 4 * count)

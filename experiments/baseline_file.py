@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from gxjax.table_text import read_rows
 from gxjax.types import VARIANT_COLUMNS
 
 __all__ = ["GivenRows", "align_baselines", "read_baselines"]
@@ -26,11 +27,11 @@ class GivenRows(NamedTuple):
 
 
 def read_baselines(path: str | Path) -> pd.DataFrame:
-    """A table of baselines: ID, A1 if it has one, then float columns of dosages.
+    """A table of baselines: ID, A1 and A2 if it has them, then columns of dosages.
 
     Args:
       path: fields separated by tabs, or by white space, with a header that has ID.
-        `CHROM`, `POS`, `A2` and `CM` are passed over.
+        `CHROM`, `POS` and `CM` are passed over.
 
     Raises:
       ValueError: naming file and line: no header with ID, no column of dosages, lines
@@ -57,38 +58,27 @@ def read_baselines(path: str | Path) -> pd.DataFrame:
             f"{path}, line {line}, column {name!r}: found {text.loc[line, name]!r} for "
             f"variant {text.loc[line, 'ID']!r}; expected a dosage in [0, 2]"
         )
-    labels = text[[name for name in ("ID", "A1") if name in text.columns]]
+    labels = text[[name for name in ("ID", "A1", "A2") if name in text.columns]]
     return pd.concat([labels, values], axis=1)
 
 
 def _read_fields(path: Path) -> pd.DataFrame:
     """Every field as text under the header's names; the index is the line number."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: not UTF-8 text ({error})") from error
-    filled = {number: line for number, line in enumerate(lines, 1) if line.strip()}
-    if len(filled) < 2:
-        raise ValueError(f"{path}: expected a header and a line per variant")
-    mark = "\t" if "\t" in next(iter(filled.values())) else None
-    fields = {number: line.split(mark) for number, line in filled.items()}
-    start = next(iter(fields))
-    header = fields.pop(start)
-    for number, row in fields.items():
-        if len(row) != len(header):
-            raise ValueError(
-                f"{path}, line {number}: {len(row)} fields; expected {len(header)} as "
-                "in the header"
-            )
-    header[0] = header[0].lstrip("#")
-    table = pd.DataFrame(list(fields.values()), columns=header, index=list(fields))
-    return table.map(str.strip)
+    raw = read_rows(path, "a header and a line per variant")
+    if len(raw) < 2:
+        raise ValueError(f"{path}: one line; expected a header and a line per variant")
+    header = [str(name) for name in raw.iloc[0]]
+    return raw.iloc[1:].set_axis([header[0].lstrip("#"), *header[1:]], axis=1)
 
 
 def align_baselines(
     table: pd.DataFrame, variants: pd.DataFrame, path: str | Path
 ) -> GivenRows:
     """Rows of a table in the order of the cohort's variants, as dosages of our A1.
+
+    Where the table's A1 is our A2 a dosage is turned into 2 - dosage, and the
+    description says so. What it can NOT tell: a table without A1 is taken to count
+    ours, and of A/T and C/G variants named on the other strand A1 looks like our A2.
 
     Args:
       table: as `read_baselines` gives it.
@@ -97,7 +87,7 @@ def align_baselines(
 
     Raises:
       ValueError: naming the variant: its id is not unique in the cohort, it is not in
-        the file, or its A1 is neither of our alleles.
+        the file, or its alleles are not ours.
     """
     ids = variants["ID"]
     twice = ids[ids.duplicated(keep=False)]
@@ -114,13 +104,33 @@ def align_baselines(
             "leave them out with --extract"
         )
     found = table.iloc[places]
-    values = found.drop(columns=["ID", "A1"], errors="ignore").to_numpy(np.float32).T
+    _check_pairs(found, variants, path)
+    values = (
+        found.drop(columns=["ID", "A1", "A2"], errors="ignore").to_numpy(np.float32).T
+    )
     words = f"{len(values)} row{'s' * (len(values) > 1)} of {Path(path).name}"
     if "A1" in found:
         other = _counts_our_a2(found["A1"].to_numpy(), variants, path)
         values = np.where(other[None], 2 - values, values)
         words += f", 2 - dosage where its A1 is our A2 ({other.sum()} variants)"
+    else:
+        words += ", which has no A1: taken for dosages of our A1"
     return GivenRows(values, words)
+
+
+def _check_pairs(found: pd.DataFrame, variants: pd.DataFrame, path: str | Path) -> None:
+    """Raises ValueError where a table has A1 and A2, which are not our two alleles."""
+    if not {"A1", "A2"} <= set(found):
+        return
+    theirs, ours = found[["A1", "A2"]].to_numpy(), variants[["A1", "A2"]].to_numpy()
+    same = (theirs == ours).all(axis=1) | (theirs[:, ::-1] == ours).all(axis=1)
+    if not same.all():
+        row = int(np.flatnonzero(~same)[0])
+        raise ValueError(
+            f"{path}: variant {found['ID'].iloc[row]!r}: A1 and A2 are "
+            f"{' and '.join(theirs[row])}; expected {' and '.join(ours[row])}, its "
+            "alleles in the cohort, in either order. Name them on the same strand"
+        )
 
 
 def _counts_our_a2(

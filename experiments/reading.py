@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +12,12 @@ from zipfile import BadZipFile
 from pyarrow import ArrowException
 
 __all__ = ["reading"]
+
+_DAMAGE = (
+    *(ArrowException, BadZipFile, EOFError, LookupError, NotImplementedError),
+    *(OverflowError, TypeError, ValueError, struct.error, zlib.error),
+)
+"""What numpy, zipfile, pandas, pyarrow and json make of bytes that are not theirs."""
 
 
 @contextmanager
@@ -29,6 +37,9 @@ def reading(path: Path, stage: str) -> Iterator[Path]:
         yield path
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{path}: missing; {mend}") from error
-    except (ArrowException, BadZipFile, EOFError, KeyError, ValueError) as error:
+    except (OSError, *_DAMAGE) as error:
+        # One of opening names the file itself; one of what is read from it does not.
+        if isinstance(error, OSError) and error.filename is not None:
+            raise
         what = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(f"{path}: damaged ({what}); {mend}") from error

@@ -48,7 +48,21 @@ def test_align_baselines__without_alleles_and_with_spaces(write):
     path = write("\nID  x\nrs1 0\n\nrs2  1\r\nrs3 2\n")
     found = align_baselines(read_baselines(path), VARIANTS, path)
     np.testing.assert_array_equal(found.rows, [[0, 1, 2]])
-    assert found.description == "1 row of mine.tsv"
+    assert (
+        found.description
+        == "1 row of mine.tsv, which has no A1: taken for dosages of our A1"
+    )
+
+
+def test_align_baselines__checks_both_alleles_where_there_are_two(write):
+    text = "ID A2 A1 x\nrs1 A T 0\nrs2 T C 1\nrs3 T G 2\n"
+    path = write(text)
+    found = align_baselines(read_baselines(path), VARIANTS, path)
+    np.testing.assert_array_equal(found.rows, [[2, 1, 2]])
+    path = write(text.replace("rs2 T", "rs2 G"))
+    message = r"mine\.tsv: variant 'rs2': A1 and A2 are C and G; expected C and T"
+    with pytest.raises(ValueError, match=message):
+        align_baselines(read_baselines(path), VARIANTS, path)
 
 
 @pytest.mark.parametrize(

@@ -55,14 +55,13 @@ def peer():
     return load
 
 
-@pytest.fixture
-def plink2():
-    """Runs plink2, which CI may not go without."""
-    program = shutil.which("plink2")
+def _plink(name):
+    """Runs a PLINK, which CI may not go without."""
+    program = shutil.which(name)
     if program is None:
         if os.environ.get("GXJAX_REQUIRE_PEERS") == "1":
-            pytest.fail("plink2 is not on PATH")
-        pytest.skip("plink2 is not on PATH")
+            pytest.fail(f"{name} is not on PATH")
+        pytest.skip(f"{name} is not on PATH")
 
     def run(*arguments):
         command = [program, *map(str, arguments), "--threads", "1", "--memory", "700"]
@@ -70,6 +69,18 @@ def plink2():
         assert result.returncode == 0, result.stdout + result.stderr
 
     return run
+
+
+@pytest.fixture
+def plink1():
+    """`plink1(*arguments)`."""
+    return _plink("plink1.9")
+
+
+@pytest.fixture
+def plink2():
+    """`plink2(*arguments)`."""
+    return _plink("plink2")
 
 
 @pytest.fixture

@@ -1,31 +1,10 @@
-"""Cohorts in LD with awkward variants, as files, and PLINK 1.9."""
-
-import os
-import shutil
-import subprocess
+"""Cohorts in LD with awkward variants, as files."""
 
 import numpy as np
 import pytest
 from scipy.stats import norm
 
 from gxjax.genotypes import open_bed_source
-
-
-@pytest.fixture
-def plink1():
-    """Runs plink1.9, which CI may not go without."""
-    program = shutil.which("plink1.9")
-    if program is None:
-        if os.environ.get("GXJAX_REQUIRE_PEERS") == "1":
-            pytest.fail("plink1.9 is not on PATH")
-        pytest.skip("plink1.9 is not on PATH")
-
-    def run(*arguments):
-        command = [program, *map(str, arguments), "--threads", "1", "--memory", "700"]
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert result.returncode == 0, result.stdout + result.stderr
-
-    return run
 
 
 @pytest.fixture

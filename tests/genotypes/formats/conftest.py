@@ -1,9 +1,5 @@
 """A cohort on every kind of chromosome, and what reads a format back."""
 
-import os
-import shutil
-import subprocess
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,23 +11,6 @@ from gxjax.types import Genotypes
 
 CHROMOSOMES = ["1"] * 9 + ["2"] * 5 + ["22"] * 4 + ["X"] * 6 + ["Y"] * 4 + ["MT"] * 4
 PEOPLE = 37
-
-
-@pytest.fixture
-def plink1():
-    """Runs plink1.9, which CI may not go without."""
-    program = shutil.which("plink1.9")
-    if program is None:
-        if os.environ.get("GXJAX_REQUIRE_PEERS") == "1":
-            pytest.fail("plink1.9 is not on PATH")
-        pytest.skip("plink1.9 is not on PATH")
-
-    def run(*arguments):
-        command = [program, *map(str, arguments), "--threads", "1", "--memory", "700"]
-        result = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert result.returncode == 0, result.stdout + result.stderr
-
-    return run
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from gxjax.cohort import (
 )
 from gxjax.cohort.id_list import check_lists
 from gxjax.cohort.qc_tables import REPORTS
-from gxjax.genotypes import BedSource, find_filesets, open_bed_source
+from gxjax.genotypes import BedSource, open_bed_source
 from gxjax.report.tables import write_table
 
 __all__ = ["filtered", "qc_notes", "write_reports"]
@@ -33,7 +33,7 @@ def filtered(
     exclude = None
     if flags.exclude:
         exclude = read_variant_list(flags.exclude, allow_empty=True)
-    source = open_bed_source(find_filesets(flags.bfile, chr_set=flags.chr_set))
+    source = open_bed_source(flags.bfile, chr_set=flags.chr_set)
     lists = (f"--keep={flags.keep}", keep), (f"--extract={flags.extract}", extract)
     check_lists(source.samples, source.variants, *lists)
     with console.bar("filter") as progress:

@@ -5,45 +5,25 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from experiments import console
 from experiments.configuration import CohortFlags
 from experiments.genotype_flags import GenotypeFlags
+from experiments.opened_genotypes import FORMATS, named_files, opened
 from experiments.workdir import Workdir, write_text
-from gxjax.genotypes import find_filesets
-from gxjax.genotypes.formats import (
-    VariantStream,
-    import_genotypes,
-    open_bgen,
-    open_pgen,
-    open_vcf,
-    open_vcf_zarr,
-    sample_table,
-    samples_of_psam,
-)
-from gxjax.genotypes.hard_calls import HARD_CALL_THRESHOLD
+from gxjax.genotypes.formats import import_genotypes
 from gxjax.genotypes.tables import table_beside
 
 __all__ = [
     "FORMATS",
+    "IMPORTED",
     "genotype_flag",
     "genotype_parts",
     "import_notes",
     "imported",
-    "opened",
 ]
-
-FORMATS: dict[str, tuple[str, ...]] = {
-    "bfile": (".bed", ".bim", ".fam"),
-    "pfile": (".pgen", ".pvar", ".pvar.zst", ".pvar.gz", ".psam"),
-    "vcf": ("",),
-    "bgen": ("",),
-    "vcz": ("",),
-}
-"""The endings of the files that a flag names."""
 
 # Which formats each of the other flags is of.
 _OF = {
@@ -60,6 +40,8 @@ _OF = {
     "max_alleles": ("pfile", "vcf", "bgen", "vcz"),
     "hard_call_threshold": ("pfile", "vcf", "bgen", "vcz"),
 }
+IMPORTED = (".bed", ".bim", ".fam", ".dosages")
+"""The endings of what an import writes, the last where there are dosages."""
 _FOLDER = "imported"
 
 
@@ -96,7 +78,7 @@ def genotype_parts(flags: CohortFlags) -> list[Path]:
     kind = genotype_flag(flags)
     if kind is None:
         return []
-    prefixes = _filesets(flags, kind)
+    prefixes = named_files(flags, kind)
     if kind == "bfile":
         tables = [
             table_beside(each, ending) for each in prefixes for ending in FORMATS[kind]
@@ -112,7 +94,7 @@ def genotype_parts(flags: CohortFlags) -> list[Path]:
     if not parts:
         raise FileNotFoundError(f"--{kind}={getattr(flags, kind)}: no such file")
     for name in ("sample", "psam"):
-        for path in _named(flags, name):
+        for path in named_files(flags, name):
             if not path.is_file():
                 raise FileNotFoundError(f"--{name}={path}: no such file")
             parts.append(path)
@@ -124,7 +106,7 @@ def imported(
     work: Workdir,
     fingerprint: Callable[[list[Path]], dict[str, list[int]]],
 ) -> tuple[CohortFlags, list[str]]:
-    """Imports what is no .bed into <workdir>/imported, unless it is there.
+    """Imports what is no .bed into <workdir>/imported, unless it is there and whole.
 
     Args:
       flags: of the cohort.
@@ -141,21 +123,33 @@ def imported(
     marker = prefix.with_name("done")
     files = fingerprint(genotype_parts(flags))
     asked = {"flags": _meaning(flags), "files": files}
-    whole = marker.exists() and Path(f"{prefix}.bed").exists()
-    record = json.loads(marker.read_text()) if whole else {}
-    if record.get("asked") != asked:
+    record = json.loads(marker.read_text()) if marker.exists() else {}
+    again = record.get("asked") == asked
+    if again and record.get("sizes") != _sizes(prefix):
+        console.say(
+            f"  {prefix.parent}: its files are not as they were imported; once more"
+        )
+        again = False
+    if not again:
         streams = opened(flags, str(kind))
         marker.unlink(missing_ok=True)
         with console.bar(f"import --{kind}") as progress:
             found = import_genotypes(streams, prefix, flags.dosages, progress)
         sexed = bool((streams[0].samples["SEX"] > 0).any())
         record = {"asked": asked, "uncertain": found.uncertain, "sexed": sexed}
+        record["sizes"] = _sizes(prefix)
         write_text(marker, json.dumps(record, indent=1) + "\n")
     else:
         console.say(f"  --{kind}: imported before")
     notes = import_notes(flags, str(kind), record["uncertain"], record["sexed"])
     none: dict[str, Any] = {name: None for name in FORMATS}
     return dataclasses.replace(flags, **none | {"bfile": str(prefix)}), notes
+
+
+def _sizes(prefix: Path) -> dict[str, int]:
+    """Bytes of each file of a fileset that is there."""
+    paths = {ending: Path(f"{prefix}{ending}") for ending in IMPORTED}
+    return {name: path.stat().st_size for name, path in paths.items() if path.exists()}
 
 
 def _meaning(flags: CohortFlags) -> dict[str, Any]:
@@ -186,58 +180,3 @@ def import_notes(
             "--mac; all other QC counts hard calls"
         )
     return notes
-
-
-def _filesets(flags: CohortFlags, kind: str) -> list[Path]:
-    return find_filesets(getattr(flags, kind), FORMATS[kind], flags.chr_set)
-
-
-def _named(flags: CohortFlags, name: str) -> list[Path]:
-    value = getattr(flags, name)
-    return [] if value is None else find_filesets(value, ("",), flags.chr_set)
-
-
-def opened(flags: CohortFlags, kind: str) -> list[VariantStream]:
-    """The files of a flag of `FORMATS`, in the order of their chromosomes."""
-    paths = _filesets(flags, kind)
-    open_one = _opener(flags, kind)
-    if flags.sample is None:
-        return [open_one(path) for path in paths]
-    samples = _named(flags, "sample")
-    if len(samples) == 1:
-        samples *= len(paths)
-    if len(samples) != len(paths):
-        raise ValueError(
-            f"--sample={flags.sample}: {len(samples)} files for {len(paths)} of "
-            "--bgen; expected one, or one for each"
-        )
-    pairs = zip(paths, samples, strict=True)
-    return [open_one(path, sample=sample) for path, sample in pairs]
-
-
-def _opener(flags: CohortFlags, kind: str) -> Callable[..., VariantStream]:
-    threshold = flags.hard_call_threshold
-    shared: dict[str, Any] = {"max_alleles": flags.max_alleles}
-    if kind == "pfile":
-        return partial(open_pgen, hard_call_threshold=threshold, **shared)
-    shared["name_samples"] = _names(flags)
-    shared["hard_call_threshold"] = (
-        HARD_CALL_THRESHOLD if threshold is None else threshold
-    )
-    if kind == "bgen":
-        first = flags.bgen_ref == "first"
-        where = flags.oxford_single_chr
-        return partial(open_bgen, ref_first=first, chromosome=where, **shared)
-    shared |= {"dosage": flags.vcf_dosage, "half_call": flags.vcf_half_call}
-    return partial(open_vcf if kind == "vcf" else open_vcf_zarr, **shared)
-
-
-def _names(flags: CohortFlags) -> Callable[..., Any]:
-    if flags.psam is not None:
-        return samples_of_psam(flags.psam)
-    return partial(
-        sample_table,
-        double_id=flags.double_id,
-        const_fid=flags.const_fid,
-        id_delim=flags.id_delim,
-    )

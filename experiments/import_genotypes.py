@@ -31,18 +31,17 @@ from experiments.configuration import CohortFlags
 from experiments.flags import define_option, option_value
 from experiments.genotype_files import (
     FORMATS,
+    IMPORTED,
     genotype_flag,
     genotype_parts,
     import_notes,
-    opened,
 )
 from experiments.genotype_flags import GenotypeFlags
+from experiments.opened_genotypes import opened
 from gxjax.genotypes import open_bed_source
 from gxjax.genotypes.formats import import_genotypes
 
 __all__ = ["main"]
-
-_ENDINGS = (".bed", ".bim", ".fam", ".dosages")
 
 
 def main(argv: list[str]) -> None:
@@ -66,7 +65,7 @@ def main(argv: list[str]) -> None:
     asked = dataclasses.replace(asked, autosome=not chromosomes & {"X", "Y"})
     for text in import_notes(asked, kind, found.uncertain, sexed):
         console.note(text)
-    endings = _ENDINGS if found.uncertain else _ENDINGS[:-1]
+    endings = IMPORTED if found.uncertain else IMPORTED[:-1]
     console.say(
         f"{out}{', '.join(endings)}: {found.people:,} people x {found.variants:,} "
         "variants"
@@ -83,7 +82,7 @@ def check_apart(parts: Sequence[Path], out: Path) -> None:
     """Raises ValueError where a file would be written over one that is read."""
     for part in parts:
         source = part.resolve()
-        for target in (Path(f"{out}{ending}").resolve() for ending in _ENDINGS):
+        for target in (Path(f"{out}{ending}").resolve() for ending in IMPORTED):
             if source == target or source in target.parents:
                 raise ValueError(
                     f"--out={out}: {target.name} would be written over {part}, which "

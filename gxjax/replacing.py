@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +17,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary name beside `path`, renamed to it when the block ends well.
 
     What was written is on the disk before it has its name: a power cut can leave the
-    older file, or none, but not half of one.
+    older file, or none, but not half of one. What a process that was killed left of the
+    same target is removed, if the process was of this host: of another host's, on a
+    shared folder, nothing tells whether it still runs.
 
     Args:
       path: the name that the file shall have; an older file is replaced.
@@ -29,7 +33,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     target = Path(path)
     if not target.parent.is_dir():
         raise FileNotFoundError(f"{target.parent}: no such folder; create it first")
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    ours = f".{target.name}.{socket.gethostname()}."
+    for left in target.parent.glob(f"{glob.escape(ours)}*.tmp"):
+        if _is_abandoned(left.name.removeprefix(ours).removesuffix(".tmp")):
+            left.unlink(missing_ok=True)
+    temporary = target.with_name(f"{ours}{os.getpid()}.tmp")
     try:
         yield temporary
         _to_disk(temporary)
@@ -44,3 +52,16 @@ def _to_disk(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _is_abandoned(process: str) -> bool:
+    """Whether text is the number of a process of this host that is gone."""
+    if not process.isdecimal():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except PermissionError:
+        return False
+    return False

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from gxjax.genotypes.bed_checks import MAGIC
+from gxjax.genotypes.chromosome_files import chromosome_files
 from gxjax.genotypes.packed import packed_width
-from gxjax.genotypes.plink import check_same_people, find_filesets, open_fileset
+from gxjax.genotypes.plink import check_same_people, open_fileset
 from gxjax.genotypes.tables import table_beside
 from gxjax.genotypes.transpose import Piece
 
@@ -117,27 +118,31 @@ def map_rows(path: Path, rows: np.ndarray, width: int, head: int = 0) -> Piece:
     return Piece(octets, slice(None) if count == len(rows) else rows - top)
 
 
-def open_bed_source(prefix: str | Path | Sequence[str | Path]) -> BedSource:
+def open_bed_source(
+    prefix: str | Path | Sequence[str | Path], chr_set: int = 22
+) -> BedSource:
     """Opens and checks filesets as `read_plink` does; all is kept of them.
 
     `prefix.dosages` beside a `.bed`, if it is there, has the dosages of its genotypes,
-    uint8 [V, N] without a head: 127 times the dosage of A1, rounded, or 255 where it is
-    missing. Networks then see dosages; what counts genotypes counts the `.bed`.
+    uint8 [V, N] without a head: 127 times the dosage of A1, or 255 where it is missing.
+    Networks then see dosages; what counts genotypes counts the `.bed`.
 
     Args:
       prefix: as of `read_plink`, or several, whose variants follow each other.
+      chr_set: autosomes of the species, for an `@`.
 
     Raises:
       FileNotFoundError, ValueError: as of `read_plink`.
       ValueError: a `.dosages` is not of the size that the tables ask for.
     """
     given = [prefix] if isinstance(prefix, str | Path) else list(prefix)
-    prefixes = [found for each in given for found in find_filesets(each)]
+    found = [one for each in given for one in chromosome_files(each, chr_set=chr_set)]
+    prefixes = [one.prefix for one in found]
     if not prefixes:
         raise ValueError("prefix: an empty list; expected a fileset at least")
     tables, samples = [], pd.DataFrame()
-    for number, path in enumerate(prefixes):
-        fileset = open_fileset(path)
+    for number, (path, chromosome) in enumerate(found):
+        fileset = open_fileset(path, chromosome, chr_set)
         if number:
             names = f"{prefixes[0]}.fam", f"{path}.fam"
             check_same_people(names[0], samples, names[1], fileset.samples)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +17,11 @@ from gxjax.genotypes.bed_checks import (
     check_padding,
     check_size,
     read_tails,
+)
+from gxjax.genotypes.chromosome_files import (
+    check_chromosome,
+    chromosome_files,
+    find_filesets,
 )
 from gxjax.genotypes.hard_calls import BYTE_CALLS
 from gxjax.genotypes.packed import pack, packed_width
@@ -42,8 +46,6 @@ __all__ = [
 ]
 
 _BYTES_PER_BLOCK = 1 << 26
-_ENDINGS = (".bed", ".bim", ".fam")
-_HUMAN = 22
 
 
 class Fileset(NamedTuple):
@@ -62,8 +64,9 @@ def read_plink(prefix: str | Path, progress: Progress = silent) -> Genotypes:
 
     Args:
       prefix: path without `.bed`, `.bim`, `.fam` (a final `.bed` is taken off). An `@`
-        in its last part stands for the chromosome (1 to 22, X, Y, XY, MT, or 23 to 26):
-        all filesets on disk, in genomic order. An existing `prefix.bed` is taken as is.
+        in its last part stands for the chromosome (1 to 22, 01 too, X, Y, XY, MT, or 23
+        to 26): all filesets on disk, in genomic order. An existing `prefix.bed` is
+        taken as is.
       progress: called with variants done, V.
 
     Returns:
@@ -74,8 +77,9 @@ def read_plink(prefix: str | Path, progress: Progress = silent) -> Genotypes:
       ValueError: a file contradicts the format or the other files; the message names
         the file, what was found and what is expected.
     """
-    prefixes = find_filesets(prefix)
-    filesets = [open_fileset(each) for each in prefixes]
+    found = chromosome_files(prefix)
+    prefixes = [each.prefix for each in found]
+    filesets = [open_fileset(*each) for each in found]
     samples = filesets[0].samples
     for path, fileset in zip(prefixes[1:], filesets[1:], strict=True):
         names = f"{prefixes[0]}.fam", f"{path}.fam"
@@ -117,65 +121,20 @@ def write_plink(genotypes: Genotypes, prefix: str | Path) -> None:
             _write_dosages(packed, stack.enter_context(replacing(dosages)))
 
 
-def find_filesets(
-    prefix: str | Path, endings: Sequence[str] = _ENDINGS, chr_set: int = _HUMAN
-) -> list[Path]:
-    """The prefixes that a prefix with or without `@` stands for, in genomic order.
-
-    Args:
-      prefix: as of `read_plink`.
-      endings: of the files that a prefix stands for, `("",)` for a file's own path.
-      chr_set: autosomes of the species; the numbers after them are X, Y, XY and MT.
-
-    Returns:
-      One prefix, or one per chromosome of which any file is on disk.
-
-    Raises:
-      FileNotFoundError: there is an `@`, but no file that fits it.
-      ValueError: one chromosome is there under two names (`chrX` and `chr23`).
-    """
-    path = Path(str(prefix).removesuffix(endings[0]))
-    if "@" not in path.name or _on_disk(path, endings):
-        return [path]
-    found = []
-    for names in _chromosomes(chr_set):
-        candidates = [path.with_name(path.name.replace("@", name)) for name in names]
-        present = [each for each in candidates if _on_disk(each, endings)]
-        if len(present) > 1:
-            raise ValueError(
-                f"{prefix}: {present[0].name} and {present[1].name} are the same "
-                "chromosome; expected one fileset for each. Remove or rename one."
-            )
-        found += present
-    if not found:
-        raise FileNotFoundError(
-            f"{prefix}: no {endings[0] or 'file'} in {path.parent} is named so with a "
-            f"chromosome (1 to {chr_set}, X, Y, XY, MT) in place of @"
-        )
-    return found
-
-
-def _chromosomes(chr_set: int) -> list[tuple[str, ...]]:
-    """Every chromosome with the spellings that file names use, in genomic order."""
-    autosomes = [(str(number),) for number in range(1, chr_set + 1)]
-    others = [
-        (*letters, str(chr_set + number))
-        for number, letters in enumerate((("X",), ("Y",), ("XY",), ("MT", "M")), 1)
-    ]
-    return [*autosomes, *others]
-
-
 def _with_suffix(prefix: str | Path, suffix: str) -> Path:
     # Path.with_suffix would cut `height.v2` short.
     return Path(f"{prefix}{suffix}")
 
 
-def _on_disk(prefix: Path, endings: Sequence[str]) -> bool:
-    return any(_with_suffix(prefix, ending).exists() for ending in endings)
+def open_fileset(
+    prefix: Path, chromosome: str | None = None, chr_set: int = 22
+) -> Fileset:
+    """Checks a fileset and maps its `.bed`; raises as `read_plink`.
 
-
-def open_fileset(prefix: Path) -> Fileset:
-    """Checks a fileset and maps its `.bed`; raises as `read_plink`."""
+    Args:
+      prefix: path without the endings.
+      chromosome, chr_set: as `check_chromosome` has them, which the `.bim` must pass.
+    """
     for suffix in (".bed", ".bim", ".fam"):
         path = table_beside(prefix, suffix)
         if not path.is_file():
@@ -185,7 +144,8 @@ def open_fileset(prefix: Path) -> Fileset:
             )
     bed = _with_suffix(prefix, ".bed")
     check_magic(bed)
-    variants = read_bim(table_beside(prefix, ".bim"))
+    variants = read_bim(table := table_beside(prefix, ".bim"))
+    check_chromosome(table, variants["CHROM"].unique(), chromosome, chr_set)
     samples = read_fam(table_beside(prefix, ".fam"))
     shape = (len(variants), packed_width(len(samples)))
     check_size(bed, *shape, len(samples))

@@ -190,7 +190,8 @@ def kvstore_spec(path: str | Path) -> dict[str, Any]:
         return ts.KvStore.Spec(f"{text}/").to_json()
     if text.startswith(tuple(f"{scheme}:/" for scheme in _REMOTE)):
         raise ValueError(f"{path}: one slash behind the scheme; give a URL as str")
-    return {"driver": "file", "path": f"{Path(text).absolute()}/"}
+    # TensorStore takes no "..".
+    return {"driver": "file", "path": f"{Path(text).resolve()}/"}
 
 
 @functools.cache

@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 
 from gxjax.genotypes import (
-    find_filesets,
     pack,
     read_plink,
     simulate_genotypes,
@@ -202,29 +201,6 @@ def test_read_plink__joins_chromosomes_in_genomic_order(chromosomes, tmp_path):
     ]
     codes = [unpack(part.packed, len(part.variants)) for part in parts]
     np.testing.assert_array_equal(unpack(found.packed, 14), np.hstack(codes))
-
-
-def test_find_filesets__takes_numbers_for_letters(chromosomes, tmp_path):
-    for suffix in (".bed", ".bim", ".fam"):
-        (tmp_path / f"chrX{suffix}").rename(tmp_path / f"chr23{suffix}")
-    names = [path.name for path in find_filesets(f"{tmp_path}/chr@.bed")]
-    assert names == ["chr2", "chr10", "chr23"]
-
-
-def test_find_filesets__takes_a_literal_at(cohort, tmp_path):
-    write_plink(cohort, tmp_path / "me@home")
-    assert find_filesets(tmp_path / "me@home") == [tmp_path / "me@home"]
-
-
-def test_find_filesets__raises_on_two_names_of_one_chromosome(chromosomes, tmp_path):
-    (tmp_path / "chr23.bed").touch()
-    with pytest.raises(ValueError, match="chrX and chr23 are the same chromosome"):
-        find_filesets(f"{tmp_path}/chr@")
-
-
-def test_find_filesets__raises_where_nothing_fits(tmp_path):
-    with pytest.raises(FileNotFoundError, match="in place of @"):
-        find_filesets(tmp_path / "chr@")
 
 
 def test_read_plink__raises_on_chromosome_without_its_bed(chromosomes, tmp_path):

@@ -226,6 +226,7 @@ def test_kvstore_spec__of_each_kind_of_place(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     local = {"driver": "file", "path": f"{tmp_path}/a b/s.zarr/"}
     assert kvstore_spec("a b/s.zarr") == kvstore_spec(Path("a b/s.zarr/")) == local
+    assert kvstore_spec("x/../a b/s.zarr") == local
     gcs = {"driver": "gcs", "bucket": "cohort", "path": "a/s.zarr/"}
     assert kvstore_spec("gs://cohort/a/s.zarr") == gcs
     assert kvstore_spec("s3://cohort/a/s.zarr/") == gcs | {"driver": "s3"}

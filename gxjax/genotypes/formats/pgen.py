@@ -100,9 +100,16 @@ def _reader(pgenlib: ModuleType, path: Path, people: int, alleles: np.ndarray) -
         )
     except RuntimeError as error:
         raise ValueError(
-            f"{path}: {' '.join(str(error).split())}; expected a PLINK 2 .pgen of the "
+            f"{path}: {_words(error)}; expected a PLINK 2 .pgen of the "
             f"{people} people of the .psam and the {len(alleles)} variants of the .pvar"
         ) from error
+
+
+def _words(error: RuntimeError) -> str:
+    """What Pgenlib says, which it says in bytes."""
+    said = error.args[0] if error.args else ""
+    text = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
+    return " ".join(text.split())
 
 
 def _chunks(
@@ -127,7 +134,7 @@ def _chunks(
             except RuntimeError as error:
                 raise ValueError(
                     f"{path}: damaged at variants {part[0] + 1} to {part[-1] + 1} "
-                    f"({error}); expected a whole .pgen. Fetch or make it anew"
+                    f"({_words(error)}); expected a whole .pgen. Fetch or make it anew"
                 ) from error
             codes[codes < 0] = MISSING
             dosages[dosages < 0] = np.nan

@@ -27,15 +27,12 @@ from gxjax.genotypes.formats.variant_stream import (
     refuse_multiallelic,
     variant_table,
 )
-from gxjax.genotypes.formats.vcf_dosages import dosage_fields
+from gxjax.genotypes.formats.vcf_dosages import check_field, dosage_fields
+from gxjax.genotypes.formats.vcf_reader import check_end, open_reader
 from gxjax.genotypes.hard_calls import HARD_CALL_THRESHOLD
 from gxjax.types import Progress
 
 __all__ = ["open_vcf"]
-
-_BGZF = b"\x1f\x8b\x08\x04"
-# The empty block that ends every file of bgzip, by the SAM specification.
-_BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
 def open_vcf(
@@ -69,8 +66,9 @@ def open_vcf(
 
     Raises:
       FileNotFoundError: there is no such file.
-      ValueError: the file is damaged or no VCF, a variant has more than two alleles or
-        a call that is none, or cyvcf2 is not installed.
+      ValueError: the file is damaged or no VCF, its header has no such field, a
+        variant has more than two alleles or a call that is none, or cyvcf2 is not
+        installed.
     """
     path = Path(path)
     library = load_library("cyvcf2", "vcf", str(path))
@@ -78,11 +76,11 @@ def open_vcf(
     check_rules(rules)
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file")
-    _check_end(path)
-    reader, handle = _open(path, library)
+    check_end(path)
+    reader, handle = open_reader(path, library)
     os.close(handle)
     try:
-        ids = list(reader.samples)
+        ids, header = list(reader.samples), reader.raw_header
     except UnicodeDecodeError as error:
         raise ValueError(
             f"{path}: an id in the header is not UTF-8 ({error.reason}); expected "
@@ -90,38 +88,13 @@ def open_vcf(
         ) from error
     finally:
         reader.close()
+    if dosage is not None:
+        check_field(path, dosage, re.findall(r"##FORMAT=<ID=([^,>]+)", header))
     if not ids:
         raise ValueError(f"{path}: has no people, only sites; expected genotypes")
     chunks = partial(_chunks, path, library, rules)
     samples = name_samples(path, ids)
     return VariantStream(path, samples, path.stat().st_size, chunks)
-
-
-def _check_end(path: Path) -> None:
-    """Raises ValueError where a file of bgzip lacks its last block."""
-    with path.open("rb") as file:
-        if file.read(4) != _BGZF:
-            return
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - len(_BGZF_END)))
-        if file.read() != _BGZF_END:
-            raise ValueError(
-                f"{path}: cut short: the empty block is missing that ends a file of "
-                "bgzip. Fetch or make it anew"
-            )
-
-
-def _open(path: Path, library: Any) -> tuple[Any, int]:
-    """The reader, and a handle of the file that it reads, whose position it moves."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        reader = library.VCF(os.dup(handle))
-        return reader, handle
-    # cyvcf2 raises the bare class.
-    except Exception as error:
-        os.close(handle)
-        what = " ".join(str(error).split())
-        raise ValueError(f"{path}: {what}; expected a VCF or BCF") from error
 
 
 def _declare(reader: Any) -> frozenset[str]:
@@ -148,7 +121,7 @@ def _declare(reader: Any) -> frozenset[str]:
 def _chunks(
     path: Path, library: Any, rules: CallRules, progress: Progress
 ) -> Iterator[VariantChunk]:
-    reader, handle = _open(path, library)
+    reader, handle = open_reader(path, library)
     try:
         people, size = len(reader.samples), path.stat().st_size
         step = chunk_length(people)

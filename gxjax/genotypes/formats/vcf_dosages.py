@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 
-__all__ = ["dosage_fields", "field_dosages"]
+__all__ = ["check_field", "dosage_fields", "field_dosages"]
 
 
 def dosage_fields(wanted: str) -> tuple[str, ...]:
     """The fields to look in, in order: where HDS is missing, DS, as plink2 does."""
     return ("HDS", "DS") if wanted == "HDS" else (wanted,)
+
+
+def check_field(path: Path, wanted: str, present: Sequence[str]) -> None:
+    """Raises ValueError where a file has none of the fields that are to be read.
+
+    Args:
+      path: the file, for the message.
+      wanted: the field that dosages are read from.
+      present: the fields that the file says it has.
+    """
+    if not set(dosage_fields(wanted)) & set(present):
+        raise ValueError(
+            f"{path}: has no field {' or '.join(dosage_fields(wanted))} "
+            f"(--vcf_dosage={wanted}); it has {', '.join(sorted(present)) or 'none'}. "
+            "Name one of them that holds dosages, or leave the flag out to read GT"
+        )
 
 
 def field_dosages(field: str, values: np.ndarray, haploid: np.ndarray) -> np.ndarray:
@@ -29,6 +48,9 @@ def field_dosages(field: str, values: np.ndarray, haploid: np.ndarray) -> np.nda
     Raises:
       ValueError: the field has another number of values than it should.
     """
+    if values.shape[1] == 1 and np.isnan(values).all():
+        # A field that nobody has is a single dot, whatever number it should have.
+        return values[:, 0]
     if field == "GP":
         return _of_probabilities(values)
     if field == "HDS":

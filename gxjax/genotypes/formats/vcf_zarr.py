@@ -26,7 +26,7 @@ from gxjax.genotypes.formats.variant_stream import (
     refuse_multiallelic,
     variant_table,
 )
-from gxjax.genotypes.formats.vcf_dosages import dosage_fields
+from gxjax.genotypes.formats.vcf_dosages import check_field, dosage_fields
 from gxjax.genotypes.hard_calls import HARD_CALL_THRESHOLD
 from gxjax.types import Progress
 
@@ -67,7 +67,7 @@ def open_vcf_zarr(
         `open_vcf`; the field DS is the array `call_DS`.
 
     Returns:
-      A `VariantStream`; chunks have dosages if `dosage` is given and the store has it.
+      A `VariantStream`; chunks have dosages if `dosage` is given.
 
     Raises:
       FileNotFoundError: there is no such folder.
@@ -85,6 +85,10 @@ def open_vcf_zarr(
         _check_arrays(path, group)
         people = [str(name) for name in group["sample_id"][:]]
         rows = _rows(path, group, max_alleles)
+        if dosage is not None:
+            names = [name.removeprefix("call_") for name in group if "call_" in name]
+            found = [name for name in names if not name.startswith("genotype")]
+            check_field(path, dosage, found)
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     chunks = partial(_named_chunks, path, group, rows, rules)
     return VariantStream(path, name_samples(path, people), size, chunks)

@@ -218,7 +218,8 @@ def _dosage_table() -> np.ndarray:
         for copies, calls in ((2, _DIPLOID), (1, _HAPLOID)):
             for call in calls:
                 share = 2 if b"/" in call else copies
-                known = f"{byte / 127 * share / 2:.4g}".encode()
+                # So many digits that an import makes the same byte of it.
+                known = f"{byte / 127 * share / 2:.6g}".encode()
                 text = b"." if byte == MISSING_BYTE else known
                 table.append(call + b":" + text)
     return np.array(table, object)

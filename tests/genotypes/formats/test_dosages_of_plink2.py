@@ -122,7 +122,7 @@ def test_bgen__phased_and_packed_otherwise(
 def test_imported__dosages_of_every_format_are_one(
     make_vcf, dosage_pgen, plink2, peer, tmp_path, read_back
 ):
-    """.dosages holds round(127 x dosage), and read_plink the hard calls of plink2."""
+    """.dosages holds 127 x dosage, and read_plink the hard calls of plink2."""
     plink2("--pfile", dosage_pgen, "--chr", "1", "--make-pgen", "--out", tmp_path / "q")
     plink2("--pfile", tmp_path / "q", "--export", "vcf", "bgz", "vcf-dosage=DS-force",
            "id-paste=iid", "--out", tmp_path / "q")  # fmt: skip

@@ -10,9 +10,10 @@ from gxjax.genotypes import open_bed_source, read_plink, write_plink
 from gxjax.genotypes.formats import VariantChunk, VariantStream, import_genotypes
 from gxjax.genotypes.packed import unpack
 
-DOSAGES = np.array([[0, 0.25, 1.09, 2], [np.nan, 0.004, 1.5, 1]], np.float32)
-CALLS = np.array([[0, 3, 1, 2], [3, 0, 3, 1]], np.uint8)
 OCTETS = [0, 32, 138, 254, 255, 1, 190, 127]
+_BYTES = np.array(OCTETS).reshape(2, 4)
+DOSAGES = np.where(_BYTES == 255, np.nan, _BYTES / 127).astype(np.float32)
+CALLS = np.array([[0, 3, 1, 2], [3, 0, 3, 1]], np.uint8)
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def stream(make_genotypes):
     """`stream(*chunks, path, ids)`: chunks of codes, or of (codes, dosages)."""
 
     def make(*chunks, path="file", ids=None):
-        whole = make_genotypes(np.zeros((4, 1), np.uint8))
+        whole = make_genotypes(np.zeros((len(ids or "abcd"), 1), np.uint8))
         samples = whole.samples.assign(IID=ids or list("abcd"))
 
         def read(progress):
@@ -128,3 +129,61 @@ def test_write_plink__of_8_bits_in_many_blocks(make_genotypes, tmp_path, monkeyp
         read = [(tmp_path / f"{name}.{ending}").read_bytes() for name in "xy"]
         assert read[0] == read[1]
     assert octets(tmp_path / "x") == codes.T.ravel().tolist()
+
+
+def test_import__rounding_is_unbiased_for_variants_and_people(stream, tmp_path):
+    """Rare variants of an 8-bit BGEN, whose dosages are multiples of 1/255."""
+    draw = np.random.default_rng(0)
+    people, variants = 2000, 300
+    dosages = draw.integers(0, 12, (variants, people)) / np.float32(255)
+    dosages *= draw.random((variants, people)) < 0.3
+    kept = written(stream, tmp_path, dosages.astype(np.float32))
+    assert np.abs(kept.astype(float) / 127 - dosages).max() < 1 / 127
+    assert np.abs(kept.mean(1) / 127 / dosages.mean(1) - 1).max() < 0.02
+    total = kept.sum(0) / 127 / dosages.sum(0)
+    assert abs(total.mean() - 1) < 0.002
+    assert np.abs(total - 1).max() < 0.1
+    # A person whose dosages are all the same, and a variant where everybody's are.
+    same = np.full((variants, people), 1 / 255, np.float32)
+    kept = written(stream, tmp_path, same)
+    for axis in (0, 1):
+        assert np.abs(kept.mean(axis) / 127 * 255 - 1).max() < 0.05
+
+
+def written(stream, folder, dosages):
+    """The bytes of dosages as an import keeps them."""
+    codes = np.zeros(dosages.shape, np.uint8)
+    whole = stream((codes, dosages), ids=[f"i{i}" for i in range(dosages.shape[1])])
+    import_genotypes([whole], folder / "x")
+    return np.array(octets(folder / "x"), np.uint8).reshape(dosages.shape)
+
+
+def test_import__rounding_depends_on_person_and_position_alone(stream, tmp_path):
+    """Other chunks and other variants round none otherwise; whole dosages stay."""
+    dosages = np.random.default_rng(1).uniform(0, 2, (40, 30)).astype(np.float32)
+    dosages[:, 7], dosages[:, 8], dosages[:, 9] = 0, 1, 2
+    whole = written(stream, tmp_path, dosages)
+    assert (whole[:, 7:10] == [0, 127, 254]).all()
+    ids = [f"i{i}" for i in range(30)]
+    codes = np.zeros(dosages.shape, np.uint8)
+    (only,) = stream((codes, dosages), ids=ids).chunks(lambda *_: None)
+    places = [slice(3, 4), slice(9, 21)]
+    parts = [
+        VariantChunk(only.variants.iloc[some].reset_index(drop=True), codes[some], part)
+        for some in places
+        for part in [dosages[some]]
+    ]
+    parted = stream(codes, ids=ids)._replace(chunks=lambda progress: iter(parts))
+    import_genotypes([parted], tmp_path / "y")
+    found = np.array(octets(tmp_path / "y")).reshape(-1, 30)
+    np.testing.assert_array_equal(found, np.vstack([whole[some] for some in places]))
+
+
+def test_import__raises_on_alleles_that_are_the_same(stream, make_genotypes, tmp_path):
+    table = make_genotypes(CALLS.T, A2=["T", "C"]).variants
+    same = stream(CALLS)._replace(
+        chunks=lambda progress: iter([VariantChunk(table, CALLS, None)])
+    )
+    with pytest.raises(ValueError, match="file: variant v1 at 1:2 has the alleles C a"):
+        import_genotypes([same], tmp_path / "x")
+    assert not list(tmp_path.iterdir())

@@ -112,7 +112,37 @@ def test_read__raises_on_what_is_no_text(written, tmp_path):
         path.write_bytes(path.read_bytes()[:-9])
         with pytest.raises(ValueError, match=r"cut short|expected"):
             read_pvar(path)
-    with pytest.raises(ValueError, match="not UTF-8"):
-        read_psam(written(PSAM, lambda text: text.encode() + b"f \xff 1 1\n"))
+    for read in (read_pvar, read_psam):
+        with pytest.raises(
+            ValueError, match=r"x: found UTF-16 text.*in UTF-8 or Latin"
+        ):
+            read(written(PSAM, lambda text: text.encode("utf-16")))
     with pytest.raises(FileNotFoundError, match="none"):
         read_pvar(tmp_path / "none")
+
+
+def latin(text):
+    return text.encode("latin-1")
+
+
+def gzipped_latin(text):
+    return gzip.compress(latin(text))
+
+
+@pytest.mark.parametrize("pack", [latin, gzipped_latin, str.encode])
+@pytest.mark.parametrize("tabs", [True, False])
+def test_read__latin_1_as_every_other_table(written, pack, tabs):
+    """A no-break space is part of an id, in either encoding."""
+    psam = PSAM.replace("f 2", "f\u00fc M\u00a0r")
+    assert read_psam(written(psam, pack, tabs))["IID"].tolist() == [
+        "1",
+        "M\u00a0r",
+        "3",
+    ]
+    pvar = PVAR.replace(" v ", " v\u00e9\u00a0 ") + "2 7 w C T . . 1\n" * 9999
+    assert read_pvar(written(pvar, pack, tabs))["ID"].tolist()[:2] == [
+        "v\u00e9\u00a0",
+        ".",
+    ]
+    bare = "f M\u00fc 0 0 2 -9\n"
+    assert read_psam(written(bare, pack, tabs))["IID"].tolist() == ["M\u00fc"]

@@ -104,6 +104,11 @@ def test_open_vcf__raises_on_what_is_no_vcf(make_vcf, tmp_path):
     (tmp_path / "text").write_text("FID IID\n1 1\n")
     with pytest.raises(ValueError, match=r"text: .*expected a VCF or BCF"):
         open_vcf(tmp_path / "text")
+    (tmp_path / "none").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"none: the file is empty; expected a VCF"):
+        open_vcf(tmp_path / "none")
+    with pytest.raises(ValueError, match=r"twice.vcf: .*an id comes twice in #CHROM"):
+        open_vcf(make_vcf([PLAIN], "twice.vcf", "abca"))
     sites = make_vcf([])
     sites.write_text(sites.read_text().replace("\tFORMAT\ta\tb\tc\td", ""))
     with pytest.raises(ValueError, match="has no people"):
@@ -112,6 +117,35 @@ def test_open_vcf__raises_on_what_is_no_vcf(make_vcf, tmp_path):
         open_vcf(sites, hard_call_threshold=0.6)
     with pytest.raises(ValueError, match="half_call: 'x'"):
         open_vcf(sites, half_call="x")
+
+
+def test_open_vcf__raises_on_a_field_that_the_header_lacks(make_vcf):
+    path = make_vcf([PLAIN])
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if "ID=DS," not in line))
+    open_vcf(path, dosage="HDS")
+    for name in ("DS", "hds"):
+        match = rf"x.vcf: has no field {name} \(.*; it has GP, GT, HDS\."
+        with pytest.raises(ValueError, match=match):
+            open_vcf(path, dosage=name)
+
+
+@pytest.mark.parametrize("field", ["DS", "GP", "HDS"])
+def test_open_vcf__a_field_that_nobody_has_at_a_variant(
+    make_vcf, plink2_dosages, only_chunk, field
+):
+    known = {"DS": "0.5", "GP": "0.5,0.5,0", "HDS": "0.2,0.3"}[field]
+    rows = [
+        f"1 5 v A C . . . GT:{field} 0/0:. 0/1:. 1|1:. ./.:.",
+        f"1 6 w A C . . . GT:{field} 0/0:. 0/1:{known} 1|1:. ./.:.",
+        f"1 7 x A C . . . GT:{field} 0/0 0/1 1|1 ./.",
+    ]
+    path = make_vcf(rows)
+    peer = "GP-force" if field == "GP" else field
+    calls, dosages = plink2_dosages("--vcf", path, f"dosage={peer}")
+    chunk = only_chunk(open_vcf(path, dosage=field))
+    np.testing.assert_array_equal(chunk.codes, calls)
+    np.testing.assert_allclose(chunk.dosages, dosages, atol=2.0**-14)
 
 
 def test_open_vcf__many_chunks(make_vcf, monkeypatch):

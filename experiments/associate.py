@@ -4,7 +4,7 @@ Reads the .bed in parts, or the .dosages beside it. A phenotype of 0/1 or 1/2 ge
 logistic regression with Firth's fallback, any other linear regression. Writes
 <out>.<phenotype>.glm.linear or .glm.logistic.hybrid, one for each column of --pheno or
 for those of --pheno_name, with plink2's columns for `omit-ref hide-covar`: A1 is ALT.
-Text is a category.
+Text is a category. On X sex is a covariate, and Y and MT count one copy.
 
 example:
   python -m experiments.associate --bfile chr@ --pheno traits.pheno \\
@@ -30,9 +30,11 @@ from experiments.command_line import (
 )
 from experiments.phenotype_files import fam_phenotype
 from experiments.selected_source import SOURCE_FLAGS, selected_source
-from gxjax.association.genotype_test import GENOTYPE_TESTS
-from gxjax.association.linear_regression import linear_regression
+from gxjax.association.complete_cases import complete_cases, most_missing
+from gxjax.association.genotype_test import GENOTYPE_TESTS, TestName
+from gxjax.association.linear_regression import linear_regression, unexplained
 from gxjax.association.logistic_regression import logistic_regression
+from gxjax.association.ploidy import regress_by_ploidy
 from gxjax.association.regression_table import write_regression
 from gxjax.cohort import (
     align,
@@ -75,18 +77,8 @@ def main(argv: list[str]) -> None:
         console.note(text)
     if covariates is not None:
         covariates = align(source.samples, covariates)
-    # All are looked at first: hours later would be late to say what is wrong with one.
-    cases = [
-        make_case(name, values.to_numpy(), covariates)
-        for name, values in align(source.samples, table).items()
-    ]
-    for case in cases:
+    for case in make_cases(align(source.samples, table), covariates):
         associate(source, case, given["test"], out)
-    if not_autosomal := sorted(set(source.variants["CHROM"]) & {"X", "Y", "MT"}):
-        console.note(
-            f"chromosomes {', '.join(not_autosomal)}: tested on the dosages of the "
-            "file; plink2 codes males by ploidy there and, on X, adds sex"
-        )
 
 
 class Case(NamedTuple):
@@ -107,30 +99,54 @@ class Case(NamedTuple):
     people: np.ndarray
 
 
+def make_cases(table: pd.DataFrame, covariates: pd.DataFrame | None) -> list[Case]:
+    """A case for each column; raises ValueError naming one that can not be tested.
+
+    All are looked at before the first is tested: to say hours later what is wrong with
+    one would be late.
+    """
+    cases = []
+    for name, values in table.items():
+        try:
+            cases.append(make_case(str(name), values.to_numpy(), covariates))
+        except ValueError as error:
+            hint = "; --pheno_name leaves it out" if len(table.columns) > 1 else ""
+            raise ValueError(f"{name}: {error}{hint}") from error
+    return cases
+
+
 def make_case(
-    name: Any, phenotype: np.ndarray, covariates: pd.DataFrame | None
+    name: str, phenotype: np.ndarray, covariates: pd.DataFrame | None
 ) -> Case:
-    """Raises ValueError for a phenotype or categories that say nothing."""
-    complete = ~np.isnan(phenotype)
-    try:
-        trait = detect_trait(phenotype)
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}; --pheno_name leaves it out") from error
+    """Raises ValueError for what the regression would refuse, and a name of no file."""
+    if "/" in name:
+        raise ValueError("the name is part of a file's; expected no '/': rename it")
+    trait, complete = detect_trait(phenotype), ~np.isnan(phenotype)
     stay = complete
     if covariates is not None:
         complete &= covariates.notna().all(axis=1).to_numpy()
+        if complete.sum() < (least := len(covariates.columns) + 3):
+            raise ValueError(
+                f"{complete.sum()} people have the phenotype and all covariates; "
+                f"expected at least {least}" + most_missing(phenotype, covariates)
+            )
         stay = drop_lone(covariates, complete)
         covariates, _ = split_categories(covariates, complete)
     if lone := int(complete.sum() - stay.sum()):
         console.note(f"{name}: left out {lone} people who are alone in a category")
-    return Case(str(name), phenotype, trait, covariates, np.flatnonzero(stay))
+    people = np.flatnonzero(stay)
+    cases = complete_cases(phenotype, covariates, people)
+    if trait == "quantitative":
+        unexplained(cases)
+    return Case(name, phenotype, trait, covariates, people)
 
 
-def associate(source: BedSource, case: Case, test: str, out: Path) -> None:
+def associate(source: BedSource, case: Case, test: TestName, out: Path) -> None:
     """Writes the table of one phenotype."""
     regress, ending = _REGRESSIONS[case.trait]
     with console.bar(f"associate {case.name}") as progress:
-        found = regress(
+        found, notes = regress_by_ploidy(
+            regress,
             source,
             case.phenotype,
             case.covariates,
@@ -140,6 +156,8 @@ def associate(source: BedSource, case: Case, test: str, out: Path) -> None:
         )
     path = Path(f"{out}.{case.name}.{ending}")
     write_regression(found, path)
+    for text in notes:
+        console.note(f"{case.name}, {text}")
     failed = int((found["ERRCODE"] != ".").sum())
     console.say(f"{path}: {len(found):,} tests, {failed:,} with an ERRCODE")
 

@@ -1,9 +1,9 @@
 """UK Biobank's main data set -> people to keep, phenotypes and covariates, for PLINK.
 
 Streams through the table, however large, and writes <out>.keep, <out>.pheno,
-<out>.covar and <out>.qc.tsv (how many people each filter removed); FID and IID are eid.
-Columns are named 50-0.0 (ukbconv csv), f.50.0.0 (r) or p50_i0 (Research Analysis
-Platform, as raw codes), in any order.
+<out>.covar unless no covariate is wanted, and <out>.qc.tsv (how many people each filter
+removed); FID and IID are eid. Columns are named 50-0.0 (ukbconv csv), f.50.0.0 (r) or
+p50_i0 (Research Analysis Platform, as raw codes), in any order.
 
 example:
   python -m experiments.prepare_ukb --csv ukb12345.csv --out ukb/height \\
@@ -42,25 +42,42 @@ def main(argv: list[str]) -> None:
     out = check_out(flags.out)
     withdrawn = read_withdrawals(flags.withdrawals) if flags.withdrawals else set()
     with console.bar(f"read {Path(flags.csv).name}") as progress:
-        table = read_ukb(flags.csv, flags.wanted(), flags.instance, progress)
-    left, qc = choose_ukb_people(table, flags.filters, withdrawn)
+        found = read_ukb(flags.csv, flags.wanted(), flags.instance, progress)
+    left, qc = choose_ukb_people(found.values, flags.filters, withdrawn)
     for row in qc.itertuples():
         console.say(f"  {row.filter}: removed {row.removed:,}, left {row.left:,}")
-    people = table[left]
+    people, no_answer = found.values[left], found.no_answer[left]
     pheno, covar = phenotypes(people, flags), covariates(people, flags)
-    for text in notes(people, pheno, flags):
+    for text in (
+        *answer_notes(people, no_answer, flags),
+        *(text for name in pheno for text in value_notes(str(name), pheno[name])),
+    ):
         console.note(text)
+    for suffix in ("keep", "covar"):
+        Path(f"{out}.{suffix}").unlink(missing_ok=True)
     write_table(qc, f"{out}.qc.tsv")
     write(pheno, f"{out}.pheno")
-    write(covar, f"{out}.covar")
-    # Last: whoever finds it has all four.
+    if covar.columns.size:
+        write(covar, f"{out}.covar")
+    # Last: whoever finds it has all of them, of this run.
     write(pheno[[]], f"{out}.keep", header=False)
-    name = next(iter(flags.phenotypes.values()))
+    say_what_is_next(out, people, pheno, covar)
+
+
+def say_what_is_next(
+    out: Path, people: pd.DataFrame, pheno: pd.DataFrame, covar: pd.DataFrame
+) -> None:
+    """Names the files, and the command that reads them."""
+    name, given = pheno.columns[0], bool(covar.columns.size)
+    files = (
+        ".keep, .pheno, .covar and .qc.tsv" if given else ".keep, .pheno and .qc.tsv"
+    )
     console.say(
-        f"{out}.keep, .pheno, .covar and .qc.tsv: {len(people):,} people. Next:\n"
+        f"{out}{files}: {len(people):,} people. Next:\n"
         f"  python -m experiments.prepare_cohort --bfile YOUR_GENOTYPES_chr@ \\\n"
-        f"      --keep {out}.keep --pheno {out}.pheno --pheno_name {name} \\\n"
-        f"      --covar {out}.covar --maf 0.01 --geno 0.1 --workdir {out}_run"
+        f"      --keep {out}.keep --pheno {out}.pheno --pheno_name {name} \\\n      "
+        + f"--covar {out}.covar " * given
+        + f"--maf 0.01 --geno 0.1 --workdir {out}_run"
     )
 
 
@@ -96,12 +113,14 @@ def covariates(people: pd.DataFrame, flags: UkbFlags) -> pd.DataFrame:
     return pd.DataFrame(found, index=people.index)
 
 
-def notes(people: pd.DataFrame, pheno: pd.DataFrame, flags: UkbFlags) -> list[str]:
-    """What a user should know of the values."""
+def answer_notes(
+    people: pd.DataFrame, no_answer: pd.DataFrame, flags: UkbFlags
+) -> list[str]:
+    """Who of the people kept gave no answer, and where that may be a value."""
     found = []
     fields = flags.phenotypes | flags.covariates | flags.categories
     for field, name in fields.items():
-        if lost := people.attrs["no_answer"][str(field)]:
+        if lost := int(no_answer[str(field)].sum()):
             codes = " or ".join(f"{code:g}" for code in flags.missing)
             text = f"{name}: {lost:,} people answered {codes} only, read as missing"
             least = people[str(field)].min()
@@ -111,10 +130,27 @@ def notes(people: pd.DataFrame, pheno: pd.DataFrame, flags: UkbFlags) -> list[st
                     "these may be values too: --missing_codes=none keeps them"
                 )
             found.append(text)
-    for label, values in pheno.items():
-        found.append(f"{label}: {int(values.notna().sum()):,} people have a value")
-        if count := int((values == _PLINK_MISSING).sum()):
-            found.append(f"{label}: {count:,} values are -9, which is missing to PLINK")
+    return found
+
+
+def value_notes(label: str, values: pd.Series) -> list[str]:
+    """How many have a value, and what PLINK makes of -9 and of few small codes."""
+    found = [f"{label}: {int(values.notna().sum()):,} people have a value"]
+    if count := int((values == _PLINK_MISSING).sum()):
+        found.append(f"{label}: {count:,} values are -9, which is missing to PLINK")
+    codes = {float(code) for code in values.dropna().unique()}
+    if {0, 2} <= codes <= {0, 1, 2}:
+        zeros = int((values == 0).sum())
+        found.append(
+            f"{label}: its values are among 0, 1 and 2, which PLINK and gxjax read as "
+            f"missing ({zeros:,} people), control and case. Recode them if they mean "
+            "anything else; if they are quantitative, add 10 to all"
+        )
+    elif codes == {0, 1}:
+        found.append(
+            f"{label}: its values are 0 and 1, read by gxjax as control and case; "
+            "plink2 takes 0 for missing unless it is given --1"
+        )
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from absl import flags
@@ -53,21 +55,35 @@ class UkbFlags(NamedTuple):
     missing: tuple[float, ...]
     filters: tuple[str, ...]
 
+    def covariate_names(self) -> list[str]:
+        """The columns of the covariates, in the order in which they are written."""
+        found = list(self.covariates.values())
+        found += ["age2"] if self.age_squared else []
+        found += [f"PC{n}" for n in range(1, self.components + 1)]
+        found += [self.genotyping] if self.genotyping != "none" else []
+        return [*found, *self.categories.values()]
+
     def wanted(self) -> list[UkbField]:
         """The fields to read, each once."""
         found = {
-            field: UkbField(field, "code")
+            field: UkbField(field, "code", asked_once=True)
             for name in self.filters
             for field in UKB_FILTERS[name]
         }
         for field in self.categories:
-            found.setdefault(field, UkbField(field, "code", missing=self.missing))
-        for field in (*self.covariates, *self.phenotypes):
-            found.setdefault(field, UkbField(field, missing=self.missing))
+            known = UkbField(field, "code", missing=self.missing, asked_once=True)
+            found.setdefault(field, known)
+        for field in self.covariates:
+            known = UkbField(field, missing=self.missing, asked_once=True)
+            found.setdefault(field, known)
+        for field in self.phenotypes:
+            # A phenotype of another visit than asked for would be another phenotype.
+            known = found.get(field, UkbField(field, missing=self.missing))
+            found[field] = known._replace(asked_once=False)
         if self.components:
             found[COMPONENTS] = UkbField(COMPONENTS, "array", self.components)
         if self.genotyping != "none":
-            found[BATCH] = UkbField(BATCH, "code")
+            found[BATCH] = UkbField(BATCH, "code", asked_once=True)
         return list(found.values())
 
 
@@ -114,8 +130,8 @@ def parse(argv: list[str]) -> UkbFlags:
     """Parses a command line.
 
     Raises:
-      ValueError: as `parse_command`; or a field is no number, has two roles, or names
-        and fields differ in number.
+      ValueError: as `parse_command`; or a field is no number, has two roles, names and
+        fields differ in number, or a name is one that no column can have.
     """
     given = parse_command(define(), argv, needed=("csv", "out"))
     phenotypes = _fields(given, "phenotype_field")
@@ -136,7 +152,7 @@ def parse(argv: list[str]) -> UkbFlags:
                 f"field {field} is named twice: as phenotype, covariate or category; "
                 "expected one of them"
             )
-    return UkbFlags(
+    found = UkbFlags(
         given["csv"],
         given["out"],
         given["withdrawals"] or None,
@@ -150,6 +166,23 @@ def parse(argv: list[str]) -> UkbFlags:
         _codes(given["missing_codes"]),
         tuple(name for name in _OFF if given[name]),
     )
+    _check_names(phenotypes.values(), found.covariate_names())
+    return found
+
+
+def _check_names(names: Iterable[str], covariates: list[str]) -> None:
+    """Refuses what PLINK, or the name of a file, can not hold."""
+    for name in names:
+        if not name or re.search(r"[\s/]", name):
+            raise ValueError(
+                f"--phenotype_name: found {name!r}; expected a name without white "
+                "space and '/', as it becomes a column and part of a file's name"
+            )
+        if name.lstrip("#") in ("FID", "IID", "SID") or name in covariates:
+            raise ValueError(
+                f"--phenotype_name: {name!r} is the name of another column; the others "
+                f"are FID, IID, SID, {', '.join(covariates)}"
+            )
 
 
 def _fields(given: dict[str, Any], flag: str) -> dict[int, str]:

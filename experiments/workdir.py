@@ -38,7 +38,8 @@ class Workdir:
     """A run's folder. Nothing is created before a stage has something to write."""
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path).absolute()
+        # Stores and checkpoints take no "..".
+        self.path = Path(path).resolve()
 
     def stage(self, name: str) -> Path:
         """The folder of a stage, created if need be."""

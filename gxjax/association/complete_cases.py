@@ -7,7 +7,16 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-__all__ = ["MAX_CORRELATION", "MAX_VIF", "CompleteCases", "complete_cases"]
+from gxjax.cohort.residualise import MAX_COVARIATE
+from gxjax.cohort.trait import check_range
+
+__all__ = [
+    "MAX_CORRELATION",
+    "MAX_VIF",
+    "CompleteCases",
+    "complete_cases",
+    "most_missing",
+]
 
 MAX_CORRELATION, MAX_VIF = 0.999, 50.0
 """plink2's defaults: beyond them a set of predictors is not fitted."""
@@ -44,9 +53,10 @@ def complete_cases(
       `CompleteCases`.
 
     Raises:
-      ValueError: lengths differ, a value is infinite, fewer people than predictors, a
-        constant phenotype, or covariates that determine each other (correlation beyond
-        0.999 or variance inflation beyond 50).
+      ValueError: lengths differ, a value is infinite, fewer people than predictors
+        (the column that most lack is named), a constant phenotype, one that
+        `check_range` refuses, a covariate beyond 1e100, or covariates that determine
+        each other (correlation beyond 0.999 or variance inflation beyond 50).
     """
     y = np.asarray(phenotype, np.float64)
     table = pd.DataFrame(index=range(len(y))) if covariates is None else covariates
@@ -65,15 +75,54 @@ def complete_cases(
         raise ValueError(
             f"phenotype and covariates: {len(rows)} people have all of them; expected "
             f"at least {values.shape[1] + 3} for {values.shape[1]} covariates"
+            + most_missing(y, table, people)
         )
     if np.ptp(y[rows]) == 0:
         raise ValueError(f"phenotype: {y[rows][0]:g} for all {len(rows)} people")
+    check_range(y[rows])
     varying = np.ptp(values[rows], axis=0) > 0
-    kept = values[np.ix_(rows, np.flatnonzero(varying))]
-    scaled = (kept - kept.mean(axis=0)[None, :]) / kept.std(axis=0)[None, :]
-    _check_collinear(scaled, [str(name) for name in table.columns[varying]])
+    names = [str(name) for name in table.columns[varying]]
+    scaled = _scale(values[np.ix_(rows, np.flatnonzero(varying))], names)
+    _check_collinear(scaled, names)
     design = np.column_stack([np.ones(len(rows)), scaled])
     return CompleteCases(rows, y[rows], design)
+
+
+def most_missing(
+    phenotype: np.ndarray,
+    covariates: pd.DataFrame | None,
+    people: np.ndarray | None = None,
+) -> str:
+    """Words on the column that most people lack; "" where nothing is missing.
+
+    Args:
+      phenotype: float [N], NaN missing.
+      covariates: N rows, numbers or categories, NaN missing; None for none.
+      people: integers, whom to count; None for all.
+    """
+    table = pd.DataFrame({"phenotype": phenotype}) if covariates is None else covariates
+    lacking = np.column_stack([np.isnan(phenotype), table.isna().to_numpy()])
+    counts = (lacking if people is None else lacking[people]).sum(axis=0)
+    place = int(counts.argmax())
+    if not counts[place]:
+        return ""
+    total = len(phenotype) if people is None else len(people)
+    name = f"covariate {table.columns[place - 1]!r}" if place else "the phenotype"
+    return f"; {name} is missing for {counts[place]} of {total} people"
+
+
+def _scale(values: np.ndarray, names: list[str]) -> np.ndarray:
+    """Columns that vary, of mean 0 and mean square 1."""
+    largest = np.abs(values).max(axis=0, initial=0)
+    if (largest > MAX_COVARIATE).any():
+        raise ValueError(
+            f"covariate {names[largest.argmax()]!r}: a value of {largest.max():g}; "
+            f"expected nothing beyond {MAX_COVARIATE:g}: is it a slip, or a code for "
+            "missing?"
+        )
+    # By the range first: the squares of very small numbers would be 0.
+    centred = (values - values.mean(axis=0)[None, :]) / np.ptp(values, axis=0)[None, :]
+    return centred / centred.std(axis=0)[None, :]
 
 
 def _check_collinear(scaled: np.ndarray, names: list[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from gxjax.association.complete_cases import complete_cases
+from gxjax.association.complete_cases import CompleteCases, complete_cases
 from gxjax.association.genotype_sums import GenotypeSums, SumJob
 from gxjax.association.genotype_test import GenotypeTest, TestName, find_test
 from gxjax.association.predictor_checks import invert_correlations
@@ -14,7 +14,7 @@ from gxjax.association.variant_strips import VariantStrips
 from gxjax.genotypes.bed_source import BedSource
 from gxjax.types import Genotypes, Progress, silent
 
-__all__ = ["linear_regression"]
+__all__ = ["linear_regression", "unexplained"]
 
 # Of a sum of squares, what is left where predictors determine a column.
 _NOTHING_LEFT = 1e-9
@@ -38,8 +38,8 @@ def linear_regression(
     dosages, these are tested, at their 8 bits. Memory: some strips of variants, and
     4 (k + 5) + 8 k bytes a person for k - 1 covariates.
 
-    Autosomes only are as in plink2: on X, Y and MT it codes males by ploidy, and on X
-    adds sex; here the dosages of the file are tested.
+    On X, Y and MT the dosages of the file are tested on everybody as on autosomes;
+    `regress_by_ploidy` tests them as plink2 does.
 
     It corrects for no relatedness, and for structure only by the covariates given. On
     a binary phenotype it is the linear probability model: see `logistic_regression`.
@@ -62,19 +62,13 @@ def linear_regression(
       `RANK_DEFICIENT`.
 
     Raises:
-      ValueError: an unknown test, or what `complete_cases` refuses.
+      ValueError: an unknown test, or what `complete_cases` or `unexplained` refuses.
     """
     coding = find_test(test)
     cases = complete_cases(phenotype, covariates, people)
     strips = VariantStrips(genotypes, cases.people)
-    slopes = np.linalg.lstsq(cases.design, cases.phenotype, rcond=None)[0]
-    rest = cases.phenotype - cases.design @ slopes
+    rest = unexplained(cases)
     unit = float(np.sqrt(rest @ rest / len(rest)))
-    if unit <= _NOTHING_LEFT * cases.phenotype.std():
-        raise ValueError(
-            "covariates: explain the phenotype entirely; remove the one that is the "
-            "phenotype in disguise"
-        )
     job = SumJob(cases.design, rest / unit, strips)
     parts, done, total = [], 0, len(genotypes.variants)
     for octets in strips:
@@ -84,6 +78,25 @@ def linear_regression(
     fits = Fits.concatenate(parts)
     scaled = fits._replace(beta=fits.beta * unit, error=fits.error * unit)
     return make_table(genotypes.variants, scaled, coding, "linear")
+
+
+def unexplained(cases: CompleteCases) -> np.ndarray:
+    """What the covariates leave of a phenotype, by least squares.
+
+    Returns:
+      float64 [n], in units of the phenotype.
+
+    Raises:
+      ValueError: they leave nothing.
+    """
+    slopes = np.linalg.lstsq(cases.design, cases.phenotype, rcond=None)[0]
+    rest = cases.phenotype - cases.design @ slopes
+    if rest.std() <= _NOTHING_LEFT * cases.phenotype.std():
+        raise ValueError(
+            "covariates: explain the phenotype entirely; remove the one that is the "
+            "phenotype in disguise"
+        )
+    return rest
 
 
 def _fit(sums: GenotypeSums, design: np.ndarray, coding: GenotypeTest) -> Fits:
@@ -113,7 +126,7 @@ def _fit(sums: GenotypeSums, design: np.ndarray, coding: GenotypeTest) -> Fits:
     )
     freedom = n - 1 - square.shape[1]
     errors = np.full(len(n), ".", object)
-    inverse, scale = invert_correlations(square, n < n_all, errors)
+    inverse, scale = invert_correlations(square, n < n_all, errors, coding)
     errors[sums.constant] = "CONST_OMITTED_ALLELE"
     errors[freedom <= 0] = "SAMPLE_CT<=PREDICTOR_CT"
     x_y = np.concatenate([g_y, c_y], axis=1) / scale

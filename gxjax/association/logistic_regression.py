@@ -14,7 +14,7 @@ import pandas as pd
 
 from gxjax.association.complete_cases import CompleteCases, complete_cases
 from gxjax.association.genotype_sums import threads
-from gxjax.association.genotype_test import TestName, find_test
+from gxjax.association.genotype_test import GenotypeTest, TestName, find_test
 from gxjax.association.logistic_fit import (
     Fit,
     Fixed,
@@ -106,11 +106,14 @@ class _Job(NamedTuple):
         k, tested = self.fixed[0].design.shape[1], len(self.coding.test.labels)
         errors = np.full(len(octets), ".", object)
         lacking = people < int(self.fixed[0].present.sum())
-        _check(products.astype(np.float64), k, lacking, errors)
+        _check(products.astype(np.float64), lacking, errors, self.coding.test)
         errors[~varies] = "CONST_OMITTED_ALLELE"
         freedom = people - k - tested
         errors[freedom <= 0] = "SAMPLE_CT<=PREDICTOR_CT"
-        again = ~plain.converged & np.isin(errors, [".", "RANK_DEFICIENT"])
+        # plink2's name; Firth's steps might seem to end, at an odds ratio of anything.
+        constant = errors == "RANK_DEFICIENT"
+        errors[constant] = "FIRTH_CONVERGE_FAIL"
+        again = ~plain.converged & (errors == ".")
         beta, covariance, finished = plain.beta, plain.covariance, plain.converged
         if again.any():
             (second,) = self._run(_fit_firth, octets[again])
@@ -128,7 +131,7 @@ class _Job(NamedTuple):
             people.astype(np.int64),
             freedom,
             errors,
-            again,
+            again | constant,
         )
 
     def _run(self, fit: Callable[..., Any], octets: np.ndarray) -> Any:
@@ -173,15 +176,19 @@ def _place(cases: CompleteCases, strips: VariantStrips) -> list[Fixed]:
 
 
 def _check(
-    products: np.ndarray, k: int, incomplete: np.ndarray, errors: np.ndarray
+    products: np.ndarray,
+    incomplete: np.ndarray,
+    errors: np.ndarray,
+    test: GenotypeTest,
 ) -> None:
     """Says which variants' predictors determine each other, from X' X [v, K, K]."""
+    k = products.shape[1] - len(test.labels)
     order = [*range(k, products.shape[1]), *range(1, k)]
     sums = products[:, 0, order]
     square = products[:, order][:, :, order]
     called = np.maximum(products[:, :1, :1], 1)
     centred = square - sums[:, :, None] * sums[:, None, :] / called
-    invert_correlations(centred, incomplete, errors)
+    invert_correlations(centred, incomplete, errors, test)
 
 
 @partial(jax.jit, static_argnums=2)

@@ -20,11 +20,12 @@ from gxjax.cohort.residualise import rank_normalise, residualise, standardise
 from gxjax.cohort.split import split_people
 from gxjax.cohort.trait import detect_trait, make_phenotype
 from gxjax.cohort.uk_biobank.people import choose_ukb_people, read_withdrawals
-from gxjax.cohort.uk_biobank.table import UkbField, read_ukb
+from gxjax.cohort.uk_biobank.table import UkbField, UkbTable, read_ukb
 
 __all__ = [
     "Participants",
     "UkbField",
+    "UkbTable",
     "align",
     "build_cohort",
     "choose_participants",

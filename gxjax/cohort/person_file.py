@@ -21,7 +21,8 @@ def read_person_file(path: str | Path) -> pd.DataFrame:
     runs of whitespace.
 
     Args:
-      path: with a header that begins with `#FID IID`, `FID IID`, `#IID` or `IID`; or
+      path: with a header that begins with `#FID IID`, `FID IID`, `#IID` or `IID`, and
+        perhaps `SID`, an id of a sample, which is passed over; or
         without one, when the columns are FID, IID, PHENO1, PHENO2, ... (a single column
         is IID).
 
@@ -49,6 +50,9 @@ def read_person_file(path: str | Path) -> pd.DataFrame:
     if body.empty:
         raise ValueError(f"{path}: a header and no person; expected a line per person")
     table = body.set_axis(names, axis=1)
+    place = len(read_ids(table))
+    if first[0] in _HEADERS and names[place : place + 1] == ["SID"]:
+        table = table.drop(columns="SID")
     table.attrs["file"] = str(path)
     return table
 
@@ -60,6 +64,12 @@ def read_ids(table: pd.DataFrame) -> list[str]:
 
 def _check_no_header(path: str | Path, first: list[str]) -> None:
     """Raises ValueError for a header that PLINK would take for a person."""
+    bare = first[0].strip("\"'")
+    if bare != first[0] and bare.lower() in {name.lower() for name in _HEADERS}:
+        raise ValueError(
+            f"{path}, line 1: begins with {first[0]}, in quotes; PLINK's files have "
+            "none: write names and values without (R: quote = FALSE)"
+        )
     if first[0].lower() in {name.lower() for name in _HEADERS}:
         raise ValueError(
             f"{path}, line 1: begins with {first[0]!r}; a header begins with FID IID, "

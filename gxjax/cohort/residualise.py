@@ -6,11 +6,11 @@ import chex
 import numpy as np
 from scipy.stats import norm
 
-__all__ = ["rank_normalise", "residualise", "standardise"]
+__all__ = ["MAX_COVARIATE", "rank_normalise", "residualise", "standardise"]
 
 _NOTHING_LEFT = 1e-6
-# Its square is still a float64.
-_LARGEST = 1e100
+MAX_COVARIATE = 1e100
+"""Its square is still a float64."""
 
 
 def residualise(y: np.ndarray, covariates: np.ndarray, train: np.ndarray) -> np.ndarray:
@@ -36,10 +36,10 @@ def residualise(y: np.ndarray, covariates: np.ndarray, train: np.ndarray) -> np.
     y, covariates = np.asarray(y, np.float64), np.asarray(covariates, np.float64)
     if not (np.isfinite(y).all() and np.isfinite(covariates).all()):
         raise ValueError("phenotype or covariates: not finite; drop these people first")
-    if np.abs(covariates).max(initial=0) > _LARGEST:
+    if np.abs(covariates).max(initial=0) > MAX_COVARIATE:
         raise ValueError(
             f"covariates: a value of {np.abs(covariates).max():g}; expected nothing "
-            f"beyond {_LARGEST:g}: is it a slip, or a code for missing?"
+            f"beyond {MAX_COVARIATE:g}: is it a slip, or a code for missing?"
         )
     people, needed = int(train.sum()), covariates.shape[1] + 2
     if people < needed:

@@ -9,11 +9,12 @@ import numpy as np
 
 from gxjax.cohort.residualise import rank_normalise, residualise, standardise
 
-__all__ = ["detect_trait", "make_phenotype"]
+__all__ = ["check_range", "detect_trait", "make_phenotype"]
 
 Transform = Literal["zscore", "rank"]
-# What float32 holds even in units of a small standard deviation.
-_LARGEST = 1e30
+# What float32 holds even in units of a small standard deviation; squares of less than
+# the least are lost in float64.
+_LARGEST, _LEAST = 1e30, 1e-30
 _TRANSFORMS = {"zscore": standardise, "rank": rank_normalise}
 
 
@@ -44,6 +45,28 @@ def detect_trait(values: np.ndarray) -> Literal["quantitative", "binary"]:
     return "binary" if binary else "quantitative"
 
 
+def check_range(values: np.ndarray) -> None:
+    """Refuses values that are too large or too much alike to compute with.
+
+    Args:
+      values: float [N], finite, not all one value.
+
+    Raises:
+      ValueError: a value is beyond 1e30, or all are within 1e-30.
+    """
+    low, high = values.min(), values.max()
+    if max(-low, high) > _LARGEST:
+        raise ValueError(
+            f"phenotype: from {low:g} to {high:g}; expected nothing beyond "
+            f"{_LARGEST:g}: is it a slip, or a code for missing?"
+        )
+    if high - low < _LEAST:
+        raise ValueError(
+            f"phenotype: values differ by {high - low:g} at most, from {low:g} on; "
+            f"expected {_LEAST:g} at least: give it in other units"
+        )
+
+
 def make_phenotype(
     values: np.ndarray,
     covariates: np.ndarray,
@@ -65,7 +88,7 @@ def make_phenotype(
 
     Raises:
       ValueError: an unknown transform, a constant phenotype or a single class (among
-        TRAIN people too), a value beyond 1e30, or what `residualise` refuses.
+        TRAIN people too), or what `check_range` or `residualise` refuses.
     """
     chex.assert_equal_shape_prefix([values, covariates, train], 1)
     if transform not in _TRANSFORMS:
@@ -76,11 +99,7 @@ def make_phenotype(
     if trait == "binary":
         case, notes = _binary(values, covariates.shape[1], train)
         return case, trait, notes
-    if np.abs(values).max() > _LARGEST:
-        raise ValueError(
-            f"phenotype: from {values.min():g} to {values.max():g}; expected nothing "
-            f"beyond {_LARGEST:g}: is it a slip, or a code for missing?"
-        )
+    check_range(values)
     adjusted = residualise(values, covariates, train)
     phenotype = _TRANSFORMS[transform](adjusted, train).astype(np.float32)
     return phenotype, trait, _quantitative_notes(values)

@@ -74,9 +74,12 @@ def principal_components(
       progress: called with products done, and the most there may be.
 
     Raises:
-      ValueError: count is out of range, or there is no variant to use.
+      ValueError: fewer than 2 people, count is out of range, or there is no variant
+        to use.
     """
     people = len(source.samples)
+    if people < 2:
+        raise ValueError(f"samples: {people}; expected 2 people at least")
     if not 1 <= count < people:
         raise ValueError(
             f"count: {count}; expected 1 to {people - 1}, below the people"

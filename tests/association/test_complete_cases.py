@@ -24,13 +24,28 @@ def test_complete_cases__people_and_constant_covariates():
     assert found.design.shape == (5, 2)
 
 
+def test_complete_cases__very_small_covariates():
+    small = complete_cases(Y, pd.DataFrame({"a": 1e-200 * A})).design
+    plain = complete_cases(Y, pd.DataFrame({"a": A})).design
+    np.testing.assert_allclose(small, plain, rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("y", "columns", "message"),
     [
         (Y, {"a": A[:5]}, "5 rows; expected 8"),
         (np.where(Y == 7, np.inf, Y), {"a": A}, "infinite"),
         (np.where(Y < 8, np.nan, Y), {"a": A}, "1 people have all of them"),
+        (Y, {"a": A, "site": np.nan}, "0 people .*'site' is missing for 8 of 8"),
+        (np.where(Y < 8, np.nan, Y), {"a": A}, "the phenotype is missing for 7 of 8"),
         (np.ones(8), {}, "1 for all 8 people"),
+        (
+            1e200 * Y,
+            {"a": A},
+            r"from 1e\+200 to 8e\+200; expected nothing beyond 1e\+30",
+        ),
+        (1e-200 * Y, {}, "differ by 7e-200 at most.*other units"),
+        (Y, {"a": A, "b": -1e200 * A**2}, "'b': a value of 8.1e.201; expected noth"),
         (Y, {"a": A, "b": 2 * A}, "'a' and 'b' have correlation"),
         (Y, {"a": A, "b": A**2, "c": A - A**2 / 10}, "determine each other"),
     ],

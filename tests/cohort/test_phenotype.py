@@ -35,6 +35,15 @@ def test_read_phenotype__iid_only(write, head):
     assert list(table["IID"]) == ["007", "008"]
 
 
+@pytest.mark.parametrize("head", ["#FID IID SID", "#IID SID"])
+def test_read_phenotype__sample_id_is_an_id(write, head):
+    path = write(f"{head} bmi\n" + "1 " * head.count("FID") + "7 a 5\n")
+    table = read_phenotype(path)
+    assert [*head.lstrip("#").split()[:-1], "bmi"] == list(table)
+    elsewhere = write("#IID bmi SID\n7 5 6\n")
+    assert read_phenotype(elsewhere, "SID")["SID"].tolist() == [6]
+
+
 def test_read_phenotype__no_header(write):
     path = write("f1 i1 1 5\nf2 i2 2 6\n")
     assert list(read_phenotype(path, "PHENO2")["PHENO2"]) == [5, 6]
@@ -71,6 +80,7 @@ def test_read_phenotype__raises_on_missing_file(tmp_path):
         ("i 1\n", "no value column; a file of IID and values"),
         ("FID,IID,x\nf,i,1\n", "commas, and no tab or space"),
         ("fid iid x\nf i 1\n", r"line 1: begins with 'fid'.*in capitals"),
+        ('"FID" "IID" "x"\n"f" "i" 1\n', 'line 1: begins with "FID", in quotes'),
         ("Fam Id x\nf i 1\n", r"'x'.*\(a header begins with FID IID, or IID\)"),
         ("FID x\nf 1\n", "expected FID, IID"),
         ("#FID IID x x\nf i 1 2\n", "'x' is there twice"),

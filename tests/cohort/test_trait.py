@@ -80,3 +80,10 @@ def test_make_phenotype__raises_on_what_float32_can_not_hold():
     train = np.array([True, True, True, False])
     with pytest.raises(ValueError, match=r"from 1 to 1e\+308; expected nothing beyond"):
         make_phenotype(values, np.empty((4, 0)), train)
+
+
+def test_make_phenotype__raises_on_what_float64_can_not_square():
+    values = 1e-200 * np.array([1.0, 2.0, 4.0, 5.0])
+    train = np.array([True, True, True, False])
+    with pytest.raises(ValueError, match=r"differ by 4e-200 at most.*in other units"):
+        make_phenotype(values, np.empty((4, 0)), train)

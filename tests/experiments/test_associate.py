@@ -145,6 +145,41 @@ def test_associate__raises_on_any_phenotype_before_the_first_test(fileset, cohor
 
 
 @pytest.mark.parametrize(
+    ("name", "make", "message"),
+    [
+        ("late", lambda y, age: np.where(age.isna(), y, 1), "phenotype: 1 for all 300"),
+        ("a/b", lambda y, age: y, "expected no '/': rename it"),
+        ("again", lambda y, age: age.fillna(7), "explain the phenotype entirely"),
+        (
+            "few",
+            lambda y, age: y.where(age.isna()),
+            "0 people.*the phenotype is missing for 3",
+        ),
+        ("huge", lambda y, age: 1e200 * y, r"expected nothing beyond 1e\+30"),
+    ],
+)
+def test_associate__raises_on_what_only_the_regression_sees(
+    fileset, cohort, name, make, message
+):
+    """Before the first table; alone, no other is left to be tested."""
+    pheno = pd.read_csv(cohort / "x.pheno", sep="\t")
+    covar = pd.read_csv(cohort / "x.covar", sep="\t")
+    covar["age"] = covar["age"].mask(covar.index >= 300)
+    covar.to_csv(cohort / "x.covar", sep="\t", index=False, na_rep="NA")
+    pheno[name] = make(pheno["height"], covar["age"])
+    pheno.to_csv(cohort / "x.pheno", sep="\t", index=False, na_rep="NA")
+    shared = (f"--pheno={cohort}/x.pheno", f"--covar={cohort}/x.covar")
+    shared = (*shared, "--covar_name=age")
+    with pytest.raises(ValueError, match=rf"^{name}: .*{message}") as caught:
+        associate.main(words(fileset, cohort, *shared))
+    assert str(caught.value).endswith("; --pheno_name leaves it out")
+    with pytest.raises(ValueError, match=rf"^{name}: .*{message}") as caught:
+        associate.main(words(fileset, cohort, *shared, f"--pheno_name={name}"))
+    assert "--pheno_name" not in str(caught.value)
+    assert not list(cohort.glob("gwas*"))
+
+
+@pytest.mark.parametrize(
     ("more", "message"),
     [
         (("--bfile=",), "--bfile is needed"),

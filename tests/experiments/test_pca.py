@@ -53,6 +53,13 @@ def test_pca__raises_on_wrong_flags(fileset, tmp_path, more, message):
     assert not list(tmp_path.iterdir())
 
 
+def test_pca__raises_on_one_person(fileset, tmp_path):
+    first = (fileset.parent / f"{fileset.name}.fam").read_text().splitlines()[0]
+    (tmp_path / "keep").write_text("\t".join(first.split()[:2]) + "\n")
+    with pytest.raises(ValueError, match="samples: 1; expected 2 people at least"):
+        pca.main(words(fileset, tmp_path, f"--keep={tmp_path}/keep"))
+
+
 def test_pca__names_components_that_are_not_told_apart(fileset, tmp_path, capsys):
     found = pca.principal_components(pca.selected_source(
         {"bfile": fileset, **dict.fromkeys(("keep", "remove", "extract", "exclude"))}

@@ -138,6 +138,76 @@ def test_prepare_ukb__codes_that_are_no_answer(ukb, capsys):
     assert set(pheno["f2178"]) == {-3, -1, 1, 2, 3}
 
 
+def test_prepare_ukb__counts_no_answers_of_the_people_kept_only(ukb, capsys):
+    words = ("--phenotype_field=2178", "--pcs=0")
+    pheno, _, _ = run(ukb, *words, "--missing_codes=none")
+    kept = int(pheno["f2178"].isin([-3, -1]).sum())
+    capsys.readouterr()
+    run(ukb, *words)
+    text = f"f2178: {kept} people answered -1 or -3 only"
+    assert text in " ".join(capsys.readouterr().out.split())
+
+
+def test_prepare_ukb__a_visit_is_of_phenotypes_and_of_what_is_asked_again(ukb, capsys):
+    """Sex and age were asked once; a phenotype of another visit is another one."""
+    pheno, covar, _ = run(ukb, "--instance=1")
+    raw = pd.read_csv(ukb / "ukb.csv").set_index("eid").loc[pheno["IID"]]
+    np.testing.assert_array_equal(pheno["f50"], raw["50-1.0"])
+    assert covar["sex"].tolist() == raw["31-0.0"].tolist()
+    assert set(covar["centre"]) == {"c11024"}
+    with pytest.raises(ValueError, match=r"field 2178 has instances \[0\]; expected 1"):
+        run(ukb, "--phenotype_field=2178", "--instance=1")
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        ((0, 1, 2), "among 0, 1 and 2, which PLINK and gxjax read as missing (140 pe"),
+        ((0, 2), "among 0, 1 and 2, which PLINK and gxjax read as missing (210 people"),
+        (
+            (0, 1),
+            "are 0 and 1, read by gxjax as control and case; plink2 takes 0 for m",
+        ),
+        ((1, 2), None),
+        ((0, 1, 2, 3), None),
+    ],
+)
+def test_value_notes__codes_that_plink_takes_for_case_and_control(codes, expected):
+    values = pd.Series(np.resize(np.array([*codes, *codes], float), 420))
+    found = prepare_ukb.value_notes("smokes", values)
+    assert found[0] == "smokes: 420 people have a value"
+    assert len(found) == 1 + (expected is not None)
+    if expected:
+        assert expected in found[1]
+
+
+def test_prepare_ukb__without_covariates_there_is_no_file_of_them(ukb, capsys):
+    run(ukb)
+    capsys.readouterr()
+    none = ("--categorical_fields=none", "--covariate_fields=none", "--pcs=0")
+    prepare_ukb.main(
+        ["x", f"--csv={ukb}/ukb.csv", f"--out={ukb}/u", *none, "--genotyping=none"]
+    )
+    assert not (ukb / "u.covar").exists()
+    said = capsys.readouterr().out
+    assert "u.keep, .pheno and .qc.tsv: 384 people" in said
+    assert "covar" not in said
+
+
+def test_prepare_ukb__killed_in_between_leaves_no_list_of_an_earlier_run(
+    ukb, monkeypatch
+):
+    run(ukb)
+
+    def kill(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(prepare_ukb, "write", kill)
+    with pytest.raises(KeyboardInterrupt):
+        run(ukb, "--nowhite_british")
+    assert not (ukb / "u.keep").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -148,12 +218,17 @@ def test_prepare_ukb__codes_that_are_no_answer(ukb, capsys):
         (("--phenotype_field=31",), "field 31 is named twice"),
         (("--phenotype_field=22009",), "field 22009 is what --pcs is for"),
         (("--phenotype_name=a,b",), "expected 1 names"),
+        (("--phenotype_name=my height",), "found 'my height'; expected a name without"),
+        (("--phenotype_name=a/b",), "found 'a/b'; expected a name without"),
+        (("--phenotype_field=50,189", "--phenotype_name=a,"), "found ''; expected a"),
+        (("--phenotype_name=IID",), "'IID' is the name of another column"),
+        (("--phenotype_name=PC20",), "'PC20' is the name of another column"),
         (
             ("--phenotype_field=51",),
             r"ukb\.csv: no column of field 51; .*nearest 54, 50",
         ),
         (("--instance=last",), "--instance=last: expected first, mean"),
-        (("--instance=2",), r"field 54 has instances \[0, 1\]; expected 2"),
+        (("--instance=2",), r"field 5[04] has instances \[0, 1\]; expected 2"),
         (("--missing_codes=x",), "--missing_codes=x: expected numbers"),
         (("--withdrawals=/nowhere",), "/nowhere: no such file"),
         (("--out=/nowhere/at/all",), "create it first"),

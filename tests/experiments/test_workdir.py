@@ -155,3 +155,10 @@ def test_alone__leaves_no_empty_folder(tmp_path):
     with Workdir(tmp_path / "a" / "b").alone():
         pass
     assert not (tmp_path / "a").exists()
+
+
+def test_path__goes_up_before_it_is_handed_on(tmp_path, monkeypatch):
+    """TensorStore takes no "..": `--workdir ../out` would fail hours later."""
+    (tmp_path / "code").mkdir()
+    monkeypatch.chdir(tmp_path / "code")
+    assert Workdir("../out").path == tmp_path.resolve() / "out"

@@ -52,7 +52,8 @@ def read_blocks(
     """Some columns of a table as text, block by block.
 
     Args:
-      path: plain, gzip or zstd, known by the first bytes; a header first.
+      path: plain, gzip or zstd, known by the first bytes; a header first. A quoted
+        field may hold ends of lines.
       columns: how many it has.
       delimiter: between them.
       places: those wanted, from 0.
@@ -80,7 +81,7 @@ def read_blocks(
                 skip_rows=1,
                 column_names=[str(place) for place in range(columns)],
             ),
-            arrow.ParseOptions(delimiter=delimiter),
+            arrow.ParseOptions(delimiter=delimiter, newlines_in_values=True),
             arrow.ConvertOptions(
                 include_columns=wanted,
                 column_types=dict.fromkeys(wanted, string()),

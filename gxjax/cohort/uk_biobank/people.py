@@ -63,7 +63,7 @@ def choose_ukb_people(
     and genomic data", 2018, https://doi.org/10.1038/s41586-018-0579-z.
 
     Args:
-      table: of `read_ukb`, N people, with the columns of `UKB_FILTERS`.
+      table: values of `read_ukb`, N people, with the columns of `UKB_FILTERS`.
       filters: names of those to apply.
       withdrawn: eids of those who have withdrawn since.
 

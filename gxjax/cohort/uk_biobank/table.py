@@ -13,7 +13,7 @@ from gxjax.cohort.uk_biobank.blocks import read_blocks, read_header
 from gxjax.cohort.uk_biobank.fields import UkbColumn, find_eid, find_fields
 from gxjax.types import Progress, silent
 
-__all__ = ["Instance", "UkbField", "read_ukb"]
+__all__ = ["Instance", "UkbField", "UkbTable", "read_ukb"]
 
 Instance = int | Literal["first", "mean"]
 """Which visit: its number, the first with a value, or the mean of all."""
@@ -28,12 +28,28 @@ class UkbField(NamedTuple):
         that there is, which is no mean of codes; or "array", each entry a column.
       entries: of an array, from 1 to this.
       missing: codes that stand for no answer, such as -1 and -3.
+      asked_once: where instance 0 is all there is, as of sex, it serves whatever
+        instance is asked for. Leave it false for what is to be of one visit.
     """
 
     field: int
     kind: Literal["number", "code", "array"] = "number"
     entries: int = 1
     missing: tuple[float, ...] = ()
+    asked_once: bool = False
+
+
+class UkbTable(NamedTuple):
+    """What `read_ukb` finds, in rows as in the file; the index of both is int64 `eid`.
+
+    Attributes:
+      values: float64 columns named by the field, of arrays `22009.1`, `22009.2` ...;
+        NaN missing; `attrs["file"]` is the path, for messages.
+      no_answer: bool columns of the same names: who gave a code of `missing` only.
+    """
+
+    values: pd.DataFrame
+    no_answer: pd.DataFrame
 
 
 def read_ukb(
@@ -41,10 +57,10 @@ def read_ukb(
     wanted: Sequence[UkbField],
     instance: Instance = "first",
     progress: Progress = silent,
-) -> pd.DataFrame:
+) -> UkbTable:
     """Streams through the data set and keeps a number per person and field.
 
-    Memory: 8 bytes per person and column of the result, twice at the end, and the text
+    Memory: 9 bytes per person and column of the result, twice at the end, and the text
     of the moment, however wide and long the file is.
 
     Args:
@@ -55,15 +71,13 @@ def read_ukb(
       progress: called with bytes read of the file as it is stored, bytes of it.
 
     Returns:
-      Rows as in the file; index int64 `eid`; float64 columns named by the field, of
-      arrays `22009.1`, `22009.2` ...; NaN missing. `attrs["no_answer"]`: by column, how
-      many people had a code of `missing` only.
+      `UkbTable`.
 
     Raises:
       FileNotFoundError: no such file.
-      ValueError: naming the file, and line or column: an eid that is no whole number or
-        comes twice, a value that is text, a field or an array entry that is not there,
-        rows of unequal length, damaged compression.
+      ValueError: naming the file, and row (the header is row 1) or column: an eid that
+        is no whole number or comes twice, a value that is text, a field, an instance or
+        an array entry that is not there, rows of unequal length, damaged compression.
     """
     path = Path(path)
     names, delimiter = read_header(path)
@@ -75,25 +89,23 @@ def read_ukb(
         for column in _plan(path, each, fields[each.field], instance)
     ]
     places = sorted({eid, *(c.place for part in plan for c in part.columns)})
-    ids, values = [], []
-    counts = np.zeros(len(plan), np.int64)
-    line = 2
+    ids, values, lost = [], [], []
+    row = 2
     for block in read_blocks(path, len(names), delimiter, places, progress):
-        numbers = _Numbers(path, names, block, line, eid)
+        numbers = _Numbers(path, names, block, row, eid)
         ids.append(numbers.ids())
         reduced = [part.reduce(numbers) for part in plan]
         values.append(np.column_stack([each for each, _ in reduced]))
-        counts += [lost for _, lost in reduced]
-        line += len(block)
+        lost.append(np.column_stack([each for _, each in reduced]))
+        row += len(block)
     labels = [part.label for part in plan]
     if not ids:
-        raise ValueError(f"{path}: a header and nobody; expected a line per person")
+        raise ValueError(f"{path}: a header and nobody; expected a row per person")
     index = pd.Index(np.concatenate(ids), name="eid")
     _check_people(path, index)
     found = pd.DataFrame(np.concatenate(values), index, labels)
-    found.attrs["no_answer"] = dict(zip(labels, counts.tolist(), strict=True))
     found.attrs["file"] = str(path)
-    return found
+    return UkbTable(found, pd.DataFrame(np.concatenate(lost), index, labels))
 
 
 class _Part(NamedTuple):
@@ -105,8 +117,8 @@ class _Part(NamedTuple):
     instance: Instance
     missing: tuple[float, ...]
 
-    def reduce(self, numbers: _Numbers) -> tuple[np.ndarray, int]:
-        """float64 [n], and how many gave an answer that is none."""
+    def reduce(self, numbers: _Numbers) -> tuple[np.ndarray, np.ndarray]:
+        """float64 [n], and bool [n], who gave only answers that are none."""
         table = np.column_stack([numbers.column(c.place) for c in self.columns])
         refused = np.isin(table, self.missing)
         lost = refused.any(axis=1)
@@ -118,7 +130,7 @@ class _Part(NamedTuple):
             means = [_mean(table[:, visits == each]) for each in np.unique(visits)]
             joined = np.column_stack(means)
             found = _mean(joined) if self.instance == "mean" else _first(joined)
-        return found, int((lost & np.isnan(found)).sum())
+        return found, lost & np.isnan(found)
 
 
 def _plan(
@@ -126,8 +138,7 @@ def _plan(
 ) -> list[_Part]:
     if isinstance(instance, int) and wanted.kind != "array":
         visits = sorted({column.instance for column in columns})
-        # What is asked once only, as sex, has no other instance.
-        if visits != [0]:
+        if not (wanted.asked_once and visits == [0]):
             columns = [column for column in columns if column.instance == instance]
         if not columns:
             raise ValueError(
@@ -154,10 +165,10 @@ class _Numbers:
     """Columns of a block of the file as numbers."""
 
     def __init__(
-        self, path: Path, names: Sequence[str], block: Any, line: int, eid: int
+        self, path: Path, names: Sequence[str], block: Any, row: int, eid: int
     ) -> None:
         self._path, self._names, self._block = path, names, block
-        self._line, self._eid = line, eid
+        self._row, self._eid = row, eid
 
     def ids(self) -> np.ndarray:
         """int64 [n] of encoded ids."""
@@ -191,7 +202,7 @@ class _Numbers:
     def _refuse(self, place: int, row: int, expected: str) -> None:
         found = self._block.column(str(place))[row].as_py()
         raise ValueError(
-            f"{self._path}, line {self._line + row}, column {self._names[place]!r}: "
+            f"{self._path}, row {self._row + row}, column {self._names[place]!r}: "
             f"found {'' if found is None else found!r}; expected {expected}"
         )
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from gxjax.genotypes.bed_source import BedSource
 from gxjax.linkage.copy_groups import founders, is_diploid
+from gxjax.linkage.packed_source import PackedSource
 from gxjax.linkage.pair_sums import PairSummer, PairSums
 from gxjax.linkage.window import ChromosomeRun, Window, chromosome_runs, window_ends
 from gxjax.types import Progress, silent
@@ -46,7 +47,7 @@ def r2_of(sums: PairSums) -> np.ndarray:
 
 
 def window_r2(
-    source: BedSource,
+    source: BedSource | PackedSource,
     window: Window,
     *,
     nonfounders: bool = False,
@@ -225,7 +226,7 @@ def _near(
         yield np.column_stack([rows[row], columns[column], found[row, column]])
 
 
-def _counted(source: BedSource, nonfounders: bool) -> np.ndarray:
+def _counted(source: BedSource | PackedSource, nonfounders: bool) -> np.ndarray:
     if nonfounders:
         return np.ones(len(source.samples), bool)
     return founders(source.samples)

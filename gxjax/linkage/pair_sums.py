@@ -14,6 +14,7 @@ from gxjax.genotypes.packed import pack
 from gxjax.linkage.copy_groups import CopyGroup, copy_groups
 from gxjax.linkage.device_sums import device_product_sums
 from gxjax.linkage.host_sums import host_pair_sums, host_product_sums
+from gxjax.linkage.packed_source import PackedSource
 
 __all__ = ["PairSummer", "PairSums"]
 
@@ -53,7 +54,7 @@ class PairSummer:
     exact on either: products and sums of small whole numbers.
     """
 
-    def __init__(self, source: BedSource, people: np.ndarray):
+    def __init__(self, source: BedSource | PackedSource, people: np.ndarray):
         """Keeps who takes part.
 
         Args:

@@ -71,7 +71,8 @@ def fit_input_encoding(
         values = np.asarray(function(_DOSAGES), np.float64)
         centre = share @ values
         variance = (share * (values[None] - centre[:, None]) ** 2).sum(axis=1)
-        constant = _is_constant(called > 0, values)
+        # What the dosage's own channel does not show, no other channel may.
+        constant = _is_constant(called > 0, values) | (encoding.scale == 0)
         mean.append(centre)
         floored = np.maximum(variance, VARIANCE_FLOOR)
         scale.append(np.where(constant, 0, 1 / np.sqrt(floored)))

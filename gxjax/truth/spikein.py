@@ -14,6 +14,7 @@ from gxjax.truth.dominance import draw_dominant, draw_recessive
 from gxjax.truth.epistatic import draw_epistatic_pair
 from gxjax.truth.latent import Draft
 from gxjax.truth.manifest import manifest_of
+from gxjax.truth.train_only import beside_others, train_mask
 from gxjax.types import KINDS, Progress, Truth, silent
 
 __all__ = ["SpikeinCounts", "Spikeins", "plant_spikeins"]
@@ -66,6 +67,7 @@ def plant_spikeins(
     counts: SpikeinCounts = PUBLISHED_COUNTS,
     frequencies: np.ndarray,
     strength: str | float = "scaled",
+    split: np.ndarray | None = None,
     progress: Progress = silent,
 ) -> Spikeins:
     """Draws spike-ins given the phenotype, each with its own |rho|, sign and noise.
@@ -81,9 +83,16 @@ def plant_spikeins(
     stays unmet after all tries (small N, rare cases) the best candidate is kept and the
     manifest says `guards_met` False.
 
-    Spike-ins are drawn from the phenotype of ALL people given, TEST included: a network
-    that has them predicts TEST better than it could predict new people, and in a small
-    cohort, scaled up, they may explain more of the phenotype than its heritability.
+    Without `split` spike-ins are drawn from the phenotype of ALL people given, TEST
+    included: a network that has them predicts TEST better than it could predict new
+    people, and in a small cohort, scaled up, they may explain more of the phenotype
+    than its heritability. With `split` they are drawn from TRAIN people's phenotype, as
+    if there were nobody else; the others' genotypes are drawn by Hardy-Weinberg
+    proportions at the frequency in TRAIN, independent of the phenotype. That costs
+    what spike-ins gave: none of their effects carries over, so a network that relies on
+    them predicts VALIDATION and TEST worse, early stopping favours networks that
+    rely on them less, and recall falls.
+
     Given the phenotype they are independent of everything. So they have no neighbours
     in LD, and recall of them says nothing of fine-mapping; but two of them, or one and
     a causal variant, correlate as the product of their correlations with the phenotype.
@@ -98,24 +107,31 @@ def plant_spikeins(
         homozygotes per 320,000 people.
       strength: "scaled", "published", or a multiplier of the published |rho|, with the
         same caps; 0 plants variants independent of the phenotype.
+      split: int8 [N] of TRAIN, VALIDATION, TEST, to draw for TRAIN only; N above is
+        then TRAIN people. None draws for everybody.
       progress: called once a variant or pair.
 
     Returns:
-      The spike-ins, in the order additive, dominant, recessive, pairs A B A B.
+      The spike-ins, in the order additive, dominant, recessive, pairs A B A B. Targets,
+      achieved correlations and guards are of the people drawn for; `maf n0 n1 n2` are
+      of everybody.
 
     Raises:
       ValueError: too few people, a constant or non-finite phenotype, a negative count,
-        an unknown strength, or no frequency fit for an additive spike-in.
+        an unknown strength, no frequency fit for an additive spike-in, or a split of
+        another number of people.
 
     References:
       Reynolds & Pan, PLOS Comput Biol 21(12): e1013784 (2025),
       https://doi.org/10.1371/journal.pcbi.1013784
     """
     _check_counts(counts)
-    y = _standardise(phenotype)
+    train = train_mask(split, len(phenotype))
+    y = _standardise(np.asarray(phenotype)[train])
     spectrum = _eligible(frequencies, len(y)) if counts.additive else np.empty(0)
     kinds: list[str] = []
     drafts: list[Draft] = []
+    columns: list[np.ndarray] = []
     uses = [
         (kind, index)
         for kind, count in zip(RANGES, counts, strict=True)
@@ -126,9 +142,10 @@ def plant_spikeins(
         rho = _draw_rho(generator, kind, strength, len(y))
         drawn = _draw(generator, kind, y, rho, spectrum)
         drafts += drawn
+        columns += [beside_others(generator, draft.codes, train) for draft in drawn]
         kinds += [kind] * len(drawn)
         progress(done, len(uses), f"{kind} spike-ins")
-    codes = np.stack([draft.codes for draft in drafts], axis=1)
+    codes = np.stack(columns, axis=1)
     truth = _truth_of(kinds, drafts)
     return Spikeins(codes, truth, manifest_of(codes, truth, drafts))
 

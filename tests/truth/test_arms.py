@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 
-from gxjax.cohort.encoding import fit_encoding
+from gxjax.cohort.encoding import encode, fit_encoding
 from gxjax.genotypes.counts import count_codes
 from gxjax.genotypes.packed import gather_codes, pack, unpack
 from gxjax.truth import arms, decoy, spikein
-from gxjax.types import KINDS, TRAIN, VARIANT_COLUMNS, Cohort, Genotypes
+from gxjax.types import KINDS, TRAIN, VARIANT_COLUMNS, Cohort, Genotypes, Truth
 
 PEOPLE, VARIANTS = 300, 7
 
@@ -67,7 +67,8 @@ def _assert_consistent(arm):
     width = sum(block.count for block in arm.blocks)
     assert len(arm.variants) == len(arm.counts) == width
     assert tuple(arm.variants.columns) == VARIANT_COLUMNS
-    assert {len(part) for part in (*arm.truth, *arm.encoding)} == {width}
+    assert {len(part) for part in (*arm.truth[:4], *arm.encoding)} == {width}
+    assert arm.truth.typed is None or len(arm.truth.typed) == width
     assert all(block.rows.dtype == np.int32 for block in arm.blocks)
     assert arm.truth.partner.dtype == np.int32
     assert arm.truth.kind.dtype == np.int8
@@ -121,6 +122,60 @@ def test_decoy_arm__raises_on_what_is_no_permutation(cohort):
         arms.decoy_arm(cohort, np.zeros(PEOPLE, np.int32))
     with pytest.raises(ValueError, match="change their split"):
         arms.decoy_arm(cohort, np.roll(np.arange(PEOPLE), 1))
+
+
+@pytest.fixture(scope="module")
+def generated():
+    """A triple in columns 1, 4 and 6; columns 4 and 5 are not typed."""
+    kind = np.zeros(VARIANTS, np.int8)
+    kind[[1, 4, 6]] = KINDS.index("three_way")
+    partner = np.full(VARIANTS, -1, np.int32)
+    partner[[1, 4, 6]] = [4, 6, 1]
+    known = np.where(kind > 0, 0.1, np.nan).astype(np.float32)
+    typed = ~np.isin(np.arange(VARIANTS), [4, 5])
+    return Truth(kind, partner, known, known, typed)
+
+
+def test_real_arm__of_a_generated_truth_is_blind_to_what_is_not_typed(
+    cohort, generated
+):
+    arm = arms.real_arm(cohort, generated)
+    _assert_consistent(arm)
+    assert arm.truth is generated
+    assert_array_equal(arm.encoding.scale == 0, ~generated.typed)
+    assert_array_equal(arm.encoding.mean, cohort.encoding.mean)
+    assert (cohort.encoding.scale > 0).all()
+    encoded = np.asarray(encode(_gather(arm), arm.encoding))
+    assert_array_equal(encoded[:, [4, 5]], 0)
+    assert (encoded[:, [0, 1, 2, 3, 6]].std(axis=0) > 0.5).all()
+
+
+def test_decoy_arm__of_what_is_not_typed_is_not_typed(cohort, generated):
+    permutation = decoy.permute_within_split(jax.random.key(0), cohort.split)
+    arm = arms.decoy_arm(cohort, permutation, generated)
+    _assert_consistent(arm)
+    assert_array_equal(arm.truth.typed, np.tile(generated.typed, 2))
+    assert_array_equal(arm.encoding.scale == 0, ~arm.truth.typed)
+    assert_array_equal(arm.truth.kind[:VARIANTS], generated.kind)
+    assert_array_equal(arm.truth.partner[[1, 4, 6]], [4, 6, 1])
+    assert (arm.truth.kind[VARIANTS:] == KINDS.index("decoy")).all()
+
+
+def test_join__fills_in_typed_where_one_part_has_none(cohort, generated):
+    plain = arms.real_arm(cohort).truth
+    for pair in ((plain, generated), (generated, plain)):
+        joined = arms._join(*pair)
+        expected = [
+            np.ones(VARIANTS, bool) if t.typed is None else t.typed for t in pair
+        ]
+        assert_array_equal(joined.typed, np.concatenate(expected))
+    assert arms._join(plain, plain).typed is None
+
+
+def test_real_arm__raises_on_the_truth_of_other_variants(cohort, generated):
+    short = Truth(*(part[:3] for part in generated))
+    with pytest.raises(ValueError, match="of 3 variants; the cohort has 7"):
+        arms.real_arm(cohort, short)
 
 
 def test_arms__of_dosages_keep_their_bits(cohort, spikeins):

@@ -174,6 +174,8 @@ def test_plant_spikeins__reports_progress(key):
         ({"strength": -1.0}, "strength: found -1.0"),
         ({"frequencies": np.array([0.01, 0.99])}, "frequencies: none of 2"),
         ({"frequencies": np.array([0.1, 1.2])}, "outside 0 to 1"),
+        ({"split": np.zeros(3, np.int8)}, r"split: found shape \(3,\)"),
+        ({"split": np.ones(400, np.int8)}, "none of 400 people is in TRAIN"),
     ],
 )
 def test_plant_spikeins__raises_on_bad_arguments(key, change, message):
@@ -184,6 +186,65 @@ def test_plant_spikeins__raises_on_bad_arguments(key, change, message):
     } | change
     with pytest.raises(ValueError, match=message):
         plant_spikeins(key, arguments.pop("phenotype"), **arguments)
+
+
+def _split():
+    split = np.repeat([0, 1, 2], [3000, 400, 600]).astype(np.int8)
+    return np.random.default_rng(2).permutation(split)
+
+
+def test_plant_spikeins__of_train_only_are_as_if_there_were_nobody_else(key):
+    y, split = _phenotype(), _split()
+    train = split == 0
+    whole = plant_spikeins(key, y, counts=COUNTS, frequencies=FREQUENCIES, split=split)
+    alone = plant_spikeins(key, y[train], counts=COUNTS, frequencies=FREQUENCIES)
+    assert_array_equal(whole.codes[train], alone.codes)
+    for part, expected in zip(whole.truth[:4], alone.truth[:4], strict=True):
+        assert_array_equal(part, expected)
+    assert_array_equal(whole.manifest.guards_met, alone.manifest.guards_met)
+    for dosage in range(3):
+        assert_array_equal(whole.manifest[f"n{dosage}"], (whole.codes == dosage).sum(0))
+
+
+def test_plant_spikeins__of_train_only_tell_others_nothing(key):
+    y, split = _phenotype(), _split()
+    counts = SpikeinCounts(40, 20, 20, 10)
+    codes = plant_spikeins(
+        key, y, counts=counts, frequencies=FREQUENCIES, split=split
+    ).codes
+    others = split != 0
+    p = codes[~others].mean(axis=0) / 2
+    expected = np.stack([(1 - p) ** 2, 2 * p * (1 - p), p**2]) * others.sum()
+    found = np.stack([(codes[others] == dosage).sum(0) for dosage in range(3)])
+    chi_square = ((found - expected) ** 2 / expected).sum(axis=0)
+    # Two degrees of freedom: mean 2, and variance 4, over 100 columns.
+    assert abs(chi_square.mean() - 2) < 5 * np.sqrt(4 / codes.shape[1])
+    r = [np.corrcoef(y[others], column)[0, 1] for column in codes[others].T]
+    assert 0.8 < np.std(r) * np.sqrt(others.sum()) < 1.2
+    assert abs(np.corrcoef(codes[others].T)[np.triu_indices(100, 1)]).max() < 0.2
+
+
+def test_plant_spikeins__of_train_only_keep_their_names(key):
+    y, split = _phenotype(), _split()
+    few = plant_spikeins(
+        key, y, counts=SpikeinCounts(2, 2, 0, 0), frequencies=FREQUENCIES, split=split
+    )
+    more = plant_spikeins(
+        key, y, counts=SpikeinCounts(3, 2, 0, 0), frequencies=FREQUENCIES, split=split
+    )
+    assert_array_equal(few.codes, more.codes[:, [0, 1, 3, 4]])
+
+
+def test_plant_spikeins__of_train_only_is_the_same_where_everybody_trains(planted):
+    y, before = planted
+    after = plant_spikeins(
+        jax.random.key(0),
+        y,
+        counts=COUNTS,
+        frequencies=FREQUENCIES,
+        split=np.zeros(PEOPLE, np.int8),
+    )
+    assert_array_equal(after.codes, before.codes)
 
 
 def test_plant_spikeins__works_in_the_smallest_cohort(key):

@@ -2,122 +2,176 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
+import jax
 import numpy as np
 import pandas as pd
 
-__all__ = ["CORRECTED_TAU", "composite_table"]
+from gxjax.benchmark import weighted_mean
+from gxjax.benchmark.resampling import LEVEL, Estimate, interval
+from gxjax.benchmark.weights import TAUS, random_composites
+
+__all__ = [
+    *("CORRECTED_TAU", "EQUAL_WEIGHTS", "Parts"),
+    *("composite_published", "composite_table"),
+]
 
 CORRECTED_TAU = 0.45
 """The median RSD that halves a stability score, whatever is compared."""
 
-_KEYS = ["method", "noise"]
+EQUAL_WEIGHTS = (1.0, 1.0, 1.0)
+"""Weights of recall, precision and stability."""
+
+
+class Parts(NamedTuple):
+    """What a composite is made of, each an `Estimate` of the same C columns.
+
+    Attributes:
+      recall: of all planted variants.
+      precision: may be negative, which counts as 0.
+      median_rsd: the median over variants of the relative standard deviation.
+    """
+
+    recall: Estimate
+    precision: Estimate
+    median_rsd: Estimate
 
 
 def composite_table(
-    recall_table: pd.DataFrame,
-    precision_table: pd.DataFrame,
-    stability_table: pd.DataFrame,
+    parts: Parts,
+    columns: Sequence[tuple[str, str]],
+    key: jax.Array,
     *,
     quantile: float = 0.98,
     tau: float | Literal["relative"] = CORRECTED_TAU,
+    weights: Sequence[float] = EQUAL_WEIGHTS,
+    level: float = LEVEL,
 ) -> pd.DataFrame:
-    """Geometric mean of recall, precision and stability score, per method and noise.
+    """Weighted geometric mean of recall, precision and stability score.
 
-    The stability score is `2^(-median RSD / tau)`: 1/2 at tau. The published tau is
-    "relative", the median over the methods of the median RSD, so that adding a method
-    changes the score of every other; the default is fixed. Precision below 0 counts
-    as 0. The weights are a convention: a method that is best here need not be best at
-    anything that you need, so read the three parts. A squared score has about twice the
-    RSD of its root, and loses for that, though both rank variants alike.
+    The stability score is `2^(-median RSD / tau)`: 1/2 at tau. A composite is made of
+    every draw of its parts, so intervals and ranks keep what the columns share.
+
+    What it can NOT tell: weights and tau are a convention, and a column that is best
+    here need not be best at anything that you need; read the three parts, and
+    `first_share_weights`. A squared score has about twice the RSD of its root, and
+    loses for that, though both rank variants alike.
 
     Args:
-      recall_table: of `benchmark.recall_table`; its effect "all" is used.
-      precision_table: of `benchmark.precision_table`.
-      stability_table: of `benchmark.stability_table`.
-      quantile: of recall and precision; both tables must have it.
-      tau: the RSD that halves the stability score, or "relative".
+      parts: estimates with the same number of draws.
+      columns: C pairs (method, noise).
+      key: a JAX key, for the random weights.
+      quantile: at which recall and precision were taken; written into the table.
+      tau: the RSD that halves the stability score; "relative": the median over columns
+        of their median RSD, so that adding a column changes every other's score.
+      weights: of recall, precision and stability, at least 0; scaled to sum to 1. A
+        part of weight 0 does not count, not even where it is unknown.
+      level: of the intervals of value and rank.
 
     Returns:
       Table `method noise value lower upper arithmetic harmonic recall precision
-      stability median_rsd tau quantile rank` of the methods that all three tables have
-      (a GWAS has no precision), sorted by value. lower and upper are composites of the
-      lowers and of the uppers of recall and precision, at the same stability. One
-      member has no stability: value is NaN, ranked last.
+      stability median_rsd tau quantile rank first_share first_share_weights rank_lower
+      rank_upper`, best first; arithmetic and harmonic have the same weights.
+      first_share is the share of draws in which the column ranks first,
+      first_share_weights that of random weights and taus (`random_composites`; a
+      relative tau stays). A column with an unknown part (one member has no stability)
+      has value NaN and ranks last; with unknown draws it has no interval.
 
     Raises:
-      ValueError: a table lacks the quantile or no method is in all three; tau <= 0.
+      ValueError: parts of other columns or numbers of draws, tau or weights out of
+        range.
 
     References:
       Reynolds & Pan, PLOS Comput Biol 21(12): e1013784 (2025),
       https://doi.org/10.1371/journal.pcbi.1013784
     """
-    everything = recall_table[recall_table["effect"] == "all"]
-    parts = _at(everything, quantile, "recall_table").merge(
-        _at(precision_table, quantile, "precision_table"),
-        on=_KEYS,
-        suffixes=("_recall", "_precision"),
-        validate="one_to_one",
-    )
-    medians = stability_table[[*_KEYS, "median"]]
-    parts = parts.merge(medians, on=_KEYS, validate="one_to_one")
-    if len(parts) == 0:
-        raise ValueError("no method and noise is in all three tables")
-    parts["tau"] = _tau(tau, parts["median"])
-    parts["stability"] = np.exp2(-parts["median"] / parts["tau"])
-    result = parts[_KEYS].assign(
-        value=_geometric(parts, "value"),
-        lower=_geometric(parts, "lower"),
-        upper=_geometric(parts, "upper"),
-        arithmetic=_triples(parts, "value").mean(axis=1),
-        harmonic=_harmonic(_triples(parts, "value")),
-        recall=parts["value_recall"],
-        precision=parts["value_precision"],
-        stability=parts["stability"],
-        median_rsd=parts["median"],
-        tau=parts["tau"],
+    _check(parts, len(columns))
+    shares = weighted_mean.normalised(weights)
+    values = np.stack([part.value for part in parts], axis=-1)
+    halving = weighted_mean.tau_of(tau, values[None, :, 2])[0]
+    scores = weighted_mean.part_scores(values, halving)
+    value = weighted_mean.geometric(scores, shares)
+    taus = (halving[0], halving[0]) if tau == "relative" else TAUS
+    table = pd.DataFrame(list(columns), columns=["method", "noise"]).assign(
+        value=value,
+        arithmetic=weighted_mean.arithmetic(scores, shares),
+        harmonic=weighted_mean.harmonic(scores, shares),
+        recall=values[:, 0],
+        precision=values[:, 1],
+        stability=scores[:, 2],
+        median_rsd=values[:, 2],
+        tau=halving[0],
         quantile=quantile,
+        rank=weighted_mean.places(value),
+        first_share_weights=weighted_mean.first_share(
+            random_composites(values, key, taus=taus)
+        ),
+        **_of_draws(parts, tau, shares, level),
     )
-    places = result["value"].rank(ascending=False, method="min", na_option="bottom")
-    result["rank"] = places.astype(np.int64)
-    return result.sort_values("rank", kind="stable", ignore_index=True)
+    return table[_TABLE_COLUMNS].sort_values("rank", kind="stable", ignore_index=True)
 
 
-def _at(table: pd.DataFrame, quantile: float, name: str) -> pd.DataFrame:
-    rows = table[np.isclose(table["quantile"], quantile)]
-    if len(rows) == 0:
-        found = ", ".join(f"{q:g}" for q in sorted(table["quantile"].unique()))
+def composite_published(
+    parts: Parts, columns: Sequence[tuple[str, str]], key: jax.Array
+) -> pd.DataFrame:
+    """The composite as it was published: relative tau, equal weights, quantile 0.98.
+
+    Its scores are relative to the columns compared: they can not be compared between
+    benchmarks. Intervals and shares of first ranks are ours.
+
+    Args:
+      parts: recall and precision at quantile 0.98.
+      columns: C pairs (method, noise).
+      key: a JAX key.
+
+    Returns:
+      The table of `composite_table`.
+
+    References:
+      Reynolds & Pan, PLOS Comput Biol 21(12): e1013784 (2025),
+      https://doi.org/10.1371/journal.pcbi.1013784
+    """
+    return composite_table(parts, columns, key, quantile=0.98, tau="relative")
+
+
+_TABLE_COLUMNS = [
+    *("method", "noise", "value", "lower", "upper", "arithmetic", "harmonic"),
+    *("recall", "precision", "stability", "median_rsd", "tau", "quantile", "rank"),
+    *("first_share", "first_share_weights", "rank_lower", "rank_upper"),
+]
+
+
+def _of_draws(
+    parts: Parts, tau: float | Literal["relative"], shares: np.ndarray, level: float
+) -> dict[str, np.ndarray]:
+    """Intervals of value and rank, and shares of first ranks, float64 [C] each."""
+    drawn = np.stack([part.samples for part in parts], axis=-1)
+    halving = weighted_mean.tau_of(tau, drawn[:, :, 2])
+    samples = weighted_mean.geometric(weighted_mean.part_scores(drawn, halving), shares)
+    lower, upper = interval(samples, level)
+    tail = (1 - level) / 2
+    ranks = np.quantile(
+        weighted_mean.places(samples),
+        [tail, 1 - tail],
+        axis=0,
+        method="inverted_cdf",
+    )
+    rank_lower, rank_upper = np.where(np.isnan(lower), np.nan, ranks)
+    return {
+        "lower": lower,
+        "upper": upper,
+        "first_share": weighted_mean.first_share(samples),
+        "rank_lower": rank_lower,
+        "rank_upper": rank_upper,
+    }
+
+
+def _check(parts: Parts, columns: int) -> None:
+    found = {name: part.samples.shape for name, part in parts._asdict().items()}
+    if len(set(found.values())) != 1 or parts.recall.samples.shape[1] != columns:
         raise ValueError(
-            f"{name}: no rows at quantile {quantile}; found {found or '-'}"
+            f"parts: draws of shape {found}; expected the same number of draws of "
+            f"{columns} columns in each"
         )
-    return rows[[*_KEYS, "value", "lower", "upper"]]
-
-
-def _tau(tau: float | Literal["relative"], medians: pd.Series) -> float:
-    if tau == "relative":
-        known = medians.dropna()
-        return float(known.median()) if len(known) else float("nan")
-    if isinstance(tau, str) or not tau > 0:
-        raise ValueError(
-            f"tau: found {tau!r}; expected a positive number or 'relative'"
-        )
-    return float(tau)
-
-
-def _triples(parts: pd.DataFrame, bound: str) -> np.ndarray:
-    """Recall, precision (at least 0) and stability score, float64 [rows, 3]."""
-    precision = parts[f"{bound}_precision"].clip(lower=0)
-    triples = [parts[f"{bound}_recall"], precision, parts["stability"]]
-    return np.stack([part.to_numpy(np.float64) for part in triples], axis=1)
-
-
-def _geometric(parts: pd.DataFrame, bound: str) -> np.ndarray:
-    return np.cbrt(_triples(parts, bound).prod(axis=1))
-
-
-def _harmonic(triples: np.ndarray) -> np.ndarray:
-    product = triples.prod(axis=1)
-    a, b, c = triples.T
-    below = a * b + b * c + c * a
-    return 3 * np.divide(product, below, out=product.copy(), where=below != 0)

@@ -1,37 +1,39 @@
-"""Precision: how many decoys a score puts on top beside real variants."""
+"""Precision: how many of the top-scored variants are no better than null ones."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import jax
 import numpy as np
 import pandas as pd
 
-from gxjax.benchmark.ranking import check_values, count_at, ranks
-from gxjax.types import KINDS, Truth
+from gxjax.benchmark.cuts import SUMMARY, estimate_cuts, summary
+from gxjax.benchmark.null_counts import NullCounts, count_nulls
+from gxjax.benchmark.ranking import rank_columns
+from gxjax.benchmark.resampling import DRAWS, Estimate, Ratio, estimate
+from gxjax.types import Truth
 
-__all__ = ["PRECISION_QUANTILES", "precision", "precision_table"]
-
-PRECISION_QUANTILES = (0.80, 0.90, 0.95, 0.97, 0.98, 0.99)
+__all__ = ["precision", "precision_estimate", "precision_table"]
 
 _TABLE_COLUMNS = [
-    *("method", "noise", "quantile", "k"),
-    *("value", "lower", "upper", "decoys", "real"),
+    *("method", "noise", "null", "counted", "quantile", "k"),
+    *(*SUMMARY, "decoys", "real"),
 ]
 
 
 def precision(scores: np.ndarray, truth: Truth, quantile: float) -> float:
-    """`1 - decoys / real` among the top-scored K of real and decoy variants.
+    """`1 - decoys / real` among the top-scored K of real and null variants.
 
     The published definition: each decoy stands for one real variant on top by chance.
     A random score has about 0; with more decoys than real variants it is NEGATIVE, down
-    to 1 - decoys; 0 where no real variant is in. Decoys have no LD with causal variants
-    while null real variants may, so it is optimistic: real variants that are on top by
-    LD alone count as right.
+    to 1 - decoys; 0 where no real variant is in. Permuted decoys have no LD with causal
+    variants while null real variants may, so of them it is optimistic: real variants
+    that are on top by LD alone count as right. Knockoffs keep that LD.
 
     Args:
       scores: float [V], larger is more important.
-      truth: of the V columns, kinds "real" and "decoy".
+      truth: of the V columns, "decoy" or "knockoff" some of them.
       quantile: in [0, 1); K is `count_at(quantile, V)`.
 
     Returns:
@@ -45,44 +47,103 @@ def precision(scores: np.ndarray, truth: Truth, quantile: float) -> float:
       https://doi.org/10.1371/journal.pcbi.1013784
     """
     values = np.asarray(scores)[None, None, :]
-    table = precision_table(values, (("", ""),), truth, (quantile,))
-    return float(table["value"].iloc[0])
+    ranking = rank_columns(values, (("", ""),), truth)
+    counts = count_nulls(ranking, truth, quantiles=(quantile,), blocks=1)
+    real, nulls = float(counts.real.sum()), float(counts.nulls.sum())
+    return 1 - nulls / real if real else 0.0
+
+
+def precision_estimate(
+    replicates: Sequence[NullCounts],
+    quantile: float,
+    key: jax.Array,
+    *,
+    draws: int = DRAWS,
+) -> Estimate:
+    """Precision at a quantile, with the draws that comparisons need.
+
+    Args:
+      replicates: `NullCounts` of each, of the same C score columns.
+      quantile: one of theirs.
+      key: a JAX key; that of `precision_table` for the same interval.
+      draws: bootstrap draws, B.
+
+    Raises:
+      ValueError: the quantile was not counted at.
+    """
+    ratios = []
+    for counts in replicates:
+        at = np.flatnonzero(np.isclose(counts.quantiles, quantile))
+        if not len(at):
+            raise ValueError(
+                f"quantile: found {quantile}; counted at {list(counts.quantiles)}"
+            )
+        ratios.append(_ratio(counts, int(at[0])))
+    return estimate(ratios, key, draws=draws)
 
 
 def precision_table(
-    values: np.ndarray,
+    replicates: Sequence[NullCounts],
     columns: Sequence[tuple[str, str]],
-    truth: Truth,
-    quantiles: Sequence[float] = PRECISION_QUANTILES,
+    key: jax.Array,
+    *,
+    draws: int = DRAWS,
 ) -> pd.DataFrame:
     """Precision of every score column and quantile.
 
     Args:
-      values: float [C, M, V].
+      replicates: `NullCounts` of each: the same C score columns, quantiles, null and
+        what is counted. Concatenate tables of other nulls.
       columns: C pairs (method, noise).
-      truth: of the V columns.
-      quantiles: each in [0, 1).
+      key: a JAX key.
+      draws: bootstrap draws, B.
 
     Returns:
-      Table `method noise quantile k value lower upper decoys real`: value is the mean
-      over members of the member's precision, lower and upper its least and greatest (no
-      confidence interval), `decoys` and `real` mean counts among the top K.
+      Table `method noise null counted quantile k value lower upper least greatest
+      decoys real`: value is the mean over replicates and members, lower and upper its
+      bootstrap interval (`resampling.estimate`: over replicates, members and blocks of
+      the genome), least and greatest the range over members, `decoys` and `real` mean
+      counts of nulls and real columns (or loci) among the top k.
+
+    Raises:
+      ValueError: no replicate, or replicates that differ.
     """
-    check_values(values, columns, len(truth.kind))
-    is_decoy = truth.kind == KINDS.index("decoy")
-    is_real = truth.kind == KINDS.index("real")
-    if not is_decoy.any():
-        raise ValueError("truth: no decoy among its columns; give the decoy arm's")
+    first = _check(replicates, columns)
+    cuts = range(len(first.quantiles))
+    ratios = [[_ratio(counts, q) for counts in replicates] for q in cuts]
+    estimates = estimate_cuts(ratios, key, draws=draws)
+    # [2, Q, C]: nulls, real.
+    means = np.mean(
+        [
+            [
+                part.sum(axis=3).mean(axis=2, dtype=np.float64)
+                for part in (counts.nulls, counts.real)
+            ]
+            for counts in replicates
+        ],
+        axis=0,
+    )
     rows: list[tuple] = []
-    for (method, noise), members in zip(columns, values, strict=True):
-        places = np.stack([ranks(scores) for scores in members])
-        for quantile in quantiles:
-            k = count_at(quantile, values.shape[2])
-            decoys = (places[:, is_decoy] < k).sum(axis=1)
-            real = (places[:, is_real] < k).sum(axis=1)
-            shares = np.where(real > 0, 1 - decoys / np.maximum(real, 1), 0.0)
-            summary = shares.mean(), shares.min(), shares.max()
-            rows.append(
-                (method, noise, quantile, k, *summary, decoys.mean(), real.mean())
-            )
+    for c, (method, noise) in enumerate(columns):
+        name = (method, noise, first.null, first.counted)
+        for q in cuts:
+            figures = summary(estimates[q], c).values()
+            cut = (first.quantiles[q], first.ks[q])
+            rows.append((*name, *cut, *figures, *means[:, q, c]))
     return pd.DataFrame(rows, columns=_TABLE_COLUMNS)
+
+
+def _ratio(counts: NullCounts, cut: int) -> Ratio:
+    return Ratio(counts.real[cut] - counts.nulls[cut], counts.real[cut])
+
+
+def _check(
+    replicates: Sequence[NullCounts], columns: Sequence[tuple[str, str]]
+) -> NullCounts:
+    kinds = {(c.quantiles, c.null, c.counted, c.real.shape[1]) for c in replicates}
+    if len(kinds) != 1 or replicates[0].real.shape[1] != len(columns):
+        raise ValueError(
+            f"replicates: of {sorted(kinds)} (quantiles, null, counted, score columns)"
+            f"; expected one kind, of {len(columns)} score columns"
+        )
+    return replicates[0]

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import jax
 import numpy as np
 import pandas as pd
 
-from gxjax.benchmark.ranking import check_values, count_at, ranks
-from gxjax.types import KINDS, Truth
+from gxjax.benchmark.cuts import KS, SUMMARY, cuts_at, estimate_cuts, summary
+from gxjax.benchmark.places import EFFECTS, Places, find_places, units_of
+from gxjax.benchmark.ranking import count_at, rank_columns
+from gxjax.benchmark.resampling import DRAWS, Estimate, Ratio, estimate
+from gxjax.types import Truth
 
-__all__ = ["RECALL_QUANTILES", "pair_recall", "recall", "recall_table"]
+__all__ = [
+    "RECALL_QUANTILES",
+    "pair_recall",
+    "recall",
+    "recall_estimate",
+    "recall_ratio",
+    "recall_table",
+]
 
 RECALL_QUANTILES = tuple(q / 100 for q in range(80, 100))
 
-_TABLE_COLUMNS = [
-    *("method", "noise", "effect", "quantile", "k"),
-    *("value", "lower", "upper", "planted"),
-]
-
-_EFFECTS = {
-    "additive": ("additive",),
-    "dominant": ("dominant",),
-    "recessive": ("recessive",),
-    "epistatic": ("epistatic",),
-    "nonadditive": ("dominant", "recessive", "epistatic"),
-    "all": ("additive", "dominant", "recessive", "epistatic"),
-}
+_TABLE_COLUMNS = ["method", "noise", "effect", "quantile", "k", *SUMMARY, "planted"]
 
 
 def recall(scores: np.ndarray, truth: Truth, quantile: float, kind: str) -> float:
@@ -35,17 +34,16 @@ def recall(scores: np.ndarray, truth: Truth, quantile: float, kind: str) -> floa
     K is `count_at(quantile, V)`, of all real and synthetic variants together; a random
     score has recall 1 - quantile. A score of a network that learned nothing may have
     less or more: it follows the allele frequency, and spike-ins are neither rare nor
-    very common. A run with a shuffled phenotype shows how much. Spike-ins have no
-    neighbours in LD, so this can not tell how well a causal variant is told from its
-    own; and a real variant on top is not an error, since what real variants do is
-    unknown.
+    very common. A run with a shuffled phenotype shows how much. Only the planted column
+    itself counts as found (`find_places` has LD); and a real variant on top is not an
+    error, since what real variants do is unknown.
 
     Args:
       scores: float [V], larger is more important.
-      truth: of the V columns.
+      truth: of the V columns; those not typed take no part.
       quantile: in [0, 1).
-      kind: "additive", "dominant", "recessive", "epistatic" (single members),
-        "nonadditive" or "all".
+      kind: of `EFFECTS`: "additive", "dominant", "recessive", "epistatic" (single
+        members), "nonadditive", "all", ...
 
     Returns:
       0 to 1; NaN where none of the kind is planted.
@@ -57,9 +55,15 @@ def recall(scores: np.ndarray, truth: Truth, quantile: float, kind: str) -> floa
       Reynolds & Pan, PLOS Comput Biol 21(12): e1013784 (2025),
       https://doi.org/10.1371/journal.pcbi.1013784
     """
-    _check_length(scores, truth)
-    hit = ranks(scores) < count_at(quantile, len(scores))
-    return _share(hit[_planted(truth, kind)])
+    if np.shape(scores) != np.shape(truth.kind):
+        raise ValueError(
+            f"scores: shape {np.shape(scores)}; the truth has {np.shape(truth.kind)}"
+        )
+    values = np.asarray(scores)[None, None, :]
+    places = find_places(rank_columns(values, (("", ""),), truth), truth)
+    ratio = recall_ratio(places, kind, count_at(quantile, places.typed))
+    hit = ratio.numerator[0, 0]
+    return float(hit.mean()) if len(hit) else float("nan")
 
 
 def pair_recall(scores: np.ndarray, truth: Truth, quantile: float) -> float:
@@ -80,81 +84,115 @@ def pair_recall(scores: np.ndarray, truth: Truth, quantile: float) -> float:
       Reynolds & Pan, PLOS Comput Biol 21(12): e1013784 (2025),
       https://doi.org/10.1371/journal.pcbi.1013784
     """
-    _check_length(scores, truth)
-    hit = ranks(scores) < count_at(quantile, len(scores))
-    return _share(hit[_pairs(truth)].all(axis=1))
+    return recall(scores, truth, quantile, "epistatic_pair")
+
+
+def recall_ratio(places: Places, effect: str, k: int) -> Ratio:
+    """Recall of one replicate among the top k, as a `Ratio` over planted units.
+
+    Args:
+      places: of `find_places`.
+      effect: of `EFFECTS`.
+      k: how many ranked columns count as the top.
+
+    Raises:
+      ValueError: an unknown effect.
+    """
+    found = places.places[:, :, units_of(places.units, effect)] < k
+    return Ratio(found.astype(np.float32), np.ones((1, 1, found.shape[2]), np.float32))
+
+
+def recall_estimate(
+    replicates: Sequence[Places],
+    effect: str,
+    quantile: float,
+    key: jax.Array,
+    *,
+    draws: int = DRAWS,
+) -> Estimate:
+    """Recall of an effect at a quantile, with the draws that comparisons need.
+
+    Args:
+      replicates: `Places` of each, of the same C score columns.
+      effect: of `EFFECTS`; replicates without it are left out.
+      quantile: in [0, 1).
+      key: a JAX key; that of `recall_table` for the same interval.
+      draws: bootstrap draws, B.
+
+    Raises:
+      ValueError: the effect is unknown or planted nowhere, a quantile out of range.
+    """
+    ratios = [
+        recall_ratio(places, effect, count_at(quantile, places.typed))
+        for places in replicates
+    ]
+    if not any(ratio.numerator.shape[2] for ratio in ratios):
+        raise ValueError(f"effect: no {effect} unit is planted in any replicate")
+    return estimate(ratios, key, draws=draws)
 
 
 def recall_table(
-    values: np.ndarray,
+    replicates: Sequence[Places],
     columns: Sequence[tuple[str, str]],
-    truth: Truth,
+    key: jax.Array,
+    *,
     quantiles: Sequence[float] = RECALL_QUANTILES,
-    significant: np.ndarray | None = None,
+    ks: Sequence[int] = KS,
+    draws: int = DRAWS,
 ) -> pd.DataFrame:
-    """Recall of every score column, effect and quantile.
+    """Recall of every score column, effect and cut.
 
     A GWAS is scored the same way: C = M = 1, columns `(("gwas", "none"),)`.
 
     Args:
-      values: float [C, M, V].
+      replicates: `Places` of each, of the same C score columns.
       columns: C pairs (method, noise).
-      truth: of the V columns.
+      key: a JAX key.
       quantiles: each in [0, 1).
-      significant: bool [V], the variants that a GWAS calls, scored as one more effect
-        "gwas_significant": agreement with the GWAS, not recall of a known truth.
+      ks: more cuts, at K columns; those that a quantile cuts at are not repeated.
+      draws: bootstrap draws, B.
 
     Returns:
-      Table `method noise effect quantile k value lower upper planted`: value is the
-      mean over members of the member's recall, lower and upper its least and greatest
-      (a range of M members, no confidence interval); an effect with nothing planted
-      has no row; `planted` counts pairs for "epistatic_pair".
+      Table `method noise effect quantile k value lower upper least greatest planted`:
+      value is the mean over replicates and members, lower and upper its bootstrap
+      interval (`resampling.estimate`: over replicates, members and planted units),
+      least and greatest the range over members. An effect with nothing planted has no
+      row; k is of the first replicate, `planted` counts units (pairs for
+      "epistatic_pair") over all replicates.
+
+    Raises:
+      ValueError: no replicate, columns that do not fit, a cut out of range.
     """
-    check_values(values, columns, len(truth.kind))
-    groups = _groups(truth, significant)
-    rows: list[tuple] = []
-    for (method, noise), members in zip(columns, values, strict=True):
-        places = np.stack([ranks(scores) for scores in members])
-        # The worst place of a group's members: a pair is in once both are.
-        worst = {effect: places[:, group].max(axis=2) for effect, group in groups}
-        for effect, group in worst.items():
-            for quantile in quantiles:
-                k = count_at(quantile, values.shape[2])
-                shares = (group < k).mean(axis=1)
-                summary = shares.mean(), shares.min(), shares.max(), group.shape[1]
-                rows.append((method, noise, effect, quantile, k, *summary))
-    return pd.DataFrame(rows, columns=_TABLE_COLUMNS)
+    _check(replicates, columns)
+    cuts = cuts_at(quantiles, ks, [places.typed for places in replicates])
+    rows: list[dict] = []
+    for effect in EFFECTS:
+        planted = sum(len(units_of(p.units, effect)) for p in replicates)
+        if not planted:
+            continue
+        ratios = [_ratios(replicates, effect, cut.ks) for cut in cuts]
+        estimates = estimate_cuts(ratios, key, draws=draws)
+        for c, (method, noise) in enumerate(columns):
+            name = {"method": method, "noise": noise, "effect": effect}
+            for cut, one in zip(cuts, estimates, strict=True):
+                where = {"quantile": cut.quantile, "k": cut.ks[0]}
+                rows.append(name | where | summary(one, c) | {"planted": planted})
+    table = pd.DataFrame(rows, columns=_TABLE_COLUMNS)
+    order = {column: place for place, column in enumerate(columns)}
+    place = [order[pair] for pair in zip(table["method"], table["noise"], strict=True)]
+    return table.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
 
 
-def _groups(truth: Truth, significant) -> list[tuple[str, np.ndarray]]:
-    """Effects with something planted, each with its columns [planted, 1 or 2]."""
-    groups = [(kind, _planted(truth, kind)[:, None]) for kind in _EFFECTS]
-    groups.insert(4, ("epistatic_pair", _pairs(truth)))
-    if significant is not None:
-        groups.append(("gwas_significant", np.flatnonzero(significant)[:, None]))
-    return [group for group in groups if len(group[1])]
+def _ratios(
+    replicates: Sequence[Places], effect: str, ks: Sequence[int]
+) -> list[Ratio]:
+    return [recall_ratio(p, effect, k) for p, k in zip(replicates, ks, strict=True)]
 
 
-def _planted(truth: Truth, kind: str) -> np.ndarray:
-    if kind not in _EFFECTS:
-        raise ValueError(f"kind: found {kind!r}; expected one of {', '.join(_EFFECTS)}")
-    wanted = [KINDS.index(name) for name in _EFFECTS[kind]]
-    return np.flatnonzero(np.isin(truth.kind, wanted))
-
-
-def _pairs(truth: Truth) -> np.ndarray:
-    """Columns of the epistatic pairs, int [pairs, 2], each pair once."""
-    members = _planted(truth, "epistatic")
-    first = members[truth.partner[members] > members]
-    return np.stack([first, truth.partner[first]], axis=1)
-
-
-def _share(hit: np.ndarray) -> float:
-    return float(hit.mean()) if len(hit) else float("nan")
-
-
-def _check_length(scores: np.ndarray, truth: Truth) -> None:
-    if np.shape(scores) != np.shape(truth.kind):
+def _check(replicates: Sequence[Places], columns: Sequence[tuple[str, str]]) -> None:
+    found = [len(places.places) for places in replicates]
+    if not found or set(found) != {len(columns)}:
         raise ValueError(
-            f"scores: shape {np.shape(scores)}; the truth has {np.shape(truth.kind)}"
+            f"replicates: {found} score columns; expected {len(columns)} in each, and "
+            "one replicate at least"
         )

@@ -4,10 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import jax
 import numpy as np
 import pandas as pd
 
-__all__ = ["relative_standard_deviation", "stability_table"]
+from gxjax.benchmark.jackknife import (
+    Jackknife,
+    combine,
+    jackknife,
+    samples,
+    t_interval,
+)
+from gxjax.benchmark.ranking import count_at
+from gxjax.benchmark.resampling import DRAWS, LEVEL, Estimate
+from gxjax.benchmark.similarity import jaccard, mean_spearman, nogueira, similarity
+
+__all__ = [
+    "median_deviation",
+    "relative_standard_deviation",
+    "stability_samples",
+    "stability_table",
+]
+
+Replicates = np.ndarray | Sequence[np.ndarray]
+"""Scores [C, M, V], or a sequence of them, one per replicate."""
+
+_FIGURES = ("spearman", "jaccard", "nogueira")
 
 
 def relative_standard_deviation(values: np.ndarray) -> np.ndarray:
@@ -35,34 +57,130 @@ def relative_standard_deviation(values: np.ndarray) -> np.ndarray:
     return np.divide(spread, mean, out=np.full(mean.shape, np.nan), where=mean != 0)
 
 
-def stability_table(
-    values: np.ndarray, columns: Sequence[tuple[str, str]]
-) -> pd.DataFrame:
-    """Distribution over variants of the relative standard deviation.
+def median_deviation(values: np.ndarray) -> Jackknife:
+    """Median over variants of the relative standard deviation, of every column.
 
     Args:
       values: float [C, M, V], non-negative scores.
+
+    Returns:
+      `Jackknife` of C figures over the M members.
+    """
+    count, members, _ = np.shape(values)
+    whole = np.empty(count)
+    leaves = np.full((members, count), np.nan)
+    for column, scores in enumerate(values):
+        whole[column] = _median(relative_standard_deviation(scores))
+        if members > 2:
+            leaves[:, column] = _medians_without_one(scores)
+    return jackknife(whole, leaves)
+
+
+def stability_samples(
+    replicates: Replicates,
+    key: jax.Array,
+    *,
+    draws: int = DRAWS,
+    level: float = LEVEL,
+) -> Estimate:
+    """The median RSD of every column as an estimate, for a composite's interval.
+
+    Args:
+      replicates: float [C, M, V], or a sequence of them with the same C.
+      key: a JAX key.
+      draws: B.
+      level: of the interval.
+
+    Returns:
+      `Estimate`: value is the mean over replicates of the median RSD, lower and upper
+      its jackknife interval over members (Student's t, cut at 0; NaN for fewer than
+      three members of a single replicate), least and greatest the replicates' range,
+      samples multivariate t (cut at 0) with the jackknife's covariance of columns.
+    """
+    parts = [median_deviation(values) for values in _listed(replicates)]
+    figures = combine(parts)
+    lower, upper = t_interval(figures, level)
+    medians = np.stack([part.value for part in parts])
+    return Estimate(
+        figures.value,
+        np.maximum(lower, 0),
+        upper,
+        medians.min(axis=0),
+        medians.max(axis=0),
+        np.maximum(samples(figures, key, draws), 0),
+    )
+
+
+def stability_table(
+    replicates: Replicates,
+    columns: Sequence[tuple[str, str]],
+    *,
+    quantile: float = 0.98,
+    level: float = LEVEL,
+) -> pd.DataFrame:
+    """Relative standard deviations, and how alike members rank variants.
+
+    Args:
+      replicates: float [C, M, V], non-negative scores of one ensemble, or a sequence of
+        them, one per replicate.
       columns: C pairs (method, noise).
+      quantile: of the top K that `jaccard` and `nogueira` compare.
+      level: of the intervals.
 
     Returns:
       Table `method noise mean median mad mad_normal q25 q75 iqr p10 p90 excluded
-      variants`: mad is the median absolute deviation from the median, mad_normal 1.4826
-      of it; `excluded` of the `variants` have a mean score of 0 and no RSD. With one
-      member all are excluded and every figure is NaN: stability needs two members.
+      variants lower upper`, then each of `spearman jaccard nogueira` followed by its
+      `_lower` and `_upper`, then `top`. Figures are means over replicates. Over the
+      variants' RSD: mad is the median absolute deviation from the median, mad_normal
+      1.4826 of it; `excluded` of the `variants` (summed over replicates) have a mean
+      score of 0 and no RSD; lower and upper are the interval of the median. `spearman`
+      and `jaccard` are means over pairs of members; `similarity` says what they, and
+      `nogueira`, can not tell. `top` is K. Intervals are the jackknife's over members
+      (Nogueira's: as published) and between replicates: NaN for fewer than three
+      members of a single replicate. With one member every figure is NaN.
 
     Raises:
-      ValueError: `values` is not [C, M, V] with one row per column.
+      ValueError: `replicates` is not [C, M, V] with one row per column, no replicate.
     """
-    if np.ndim(values) != 3 or len(values) != len(columns):
-        raise ValueError(
-            f"values: shape {np.shape(values)}; expected [{len(columns)}, members, "
-            "variants]"
+    listed = _listed(replicates)
+    for values in listed:
+        if np.ndim(values) != 3 or len(values) != len(columns):
+            raise ValueError(
+                f"values: shape {np.shape(values)}; expected [{len(columns)}, members, "
+                "variants]"
+            )
+    if not listed:
+        raise ValueError("replicates: found none; expected at least one")
+    lower, upper = t_interval(combine([median_deviation(v) for v in listed]), level)
+    rows: list[dict] = []
+    for c, (method, noise) in enumerate(columns):
+        of_column = [values[c] for values in listed]
+        rows.append(
+            {
+                **{"method": method, "noise": noise},
+                **_mean_summary(of_column),
+                **{"lower": max(lower[c], 0.0), "upper": upper[c]},
+                **_alike(of_column, quantile, level),
+            }
         )
-    rows = [
-        {"method": method, "noise": noise, **_summary(members)}
-        for (method, noise), members in zip(columns, values, strict=True)
-    ]
     return pd.DataFrame(rows)
+
+
+def _alike(replicates: list[np.ndarray], quantile: float, level: float) -> dict:
+    found = [similarity(v, count_at(quantile, v.shape[1])) for v in replicates]
+    row: dict[str, float | int] = {}
+    for name, measure in zip(_FIGURES, (mean_spearman, jaccard, nogueira), strict=True):
+        figure = combine([measure(one) for one in found])
+        ends = t_interval(figure, level)
+        row[name] = figure.value[0]
+        row |= {f"{name}_lower": ends[0][0], f"{name}_upper": min(ends[1][0], 1.0)}
+    return {**row, "top": found[0].top}
+
+
+def _mean_summary(replicates: list[np.ndarray]) -> dict[str, float | int]:
+    table = pd.DataFrame([_summary(members) for members in replicates])
+    counts = table[["excluded", "variants"]].sum().astype(int)
+    return {**table.mean(), **counts}
 
 
 def _summary(members: np.ndarray) -> dict[str, float | int]:
@@ -85,3 +203,31 @@ def _summary(members: np.ndarray) -> dict[str, float | int]:
         "p90": p90,
         **counts,
     }
+
+
+def _medians_without_one(members: np.ndarray) -> np.ndarray:
+    """Median RSD without each of M >= 3 members, float64 [M]."""
+    members = np.asarray(members, np.float64)
+    count = len(members)
+    mean = members.mean(axis=0)
+    away = members - mean[None]
+    squares = (away**2).sum(axis=0)
+    medians = np.empty(count)
+    for m, own in enumerate(away):
+        left = np.maximum(squares - own**2 * (count / (count - 1)), 0) / (count - 2)
+        average = mean - own / (count - 1)
+        ratio = np.full(mean.shape, np.nan)
+        np.divide(np.sqrt(left), average, out=ratio, where=average > 0)
+        medians[m] = _median(ratio)
+    return medians
+
+
+def _median(deviations: np.ndarray) -> float:
+    kept = deviations[~np.isnan(deviations)]
+    return float(np.median(kept)) if len(kept) else float("nan")
+
+
+def _listed(replicates: Replicates) -> list[np.ndarray]:
+    if isinstance(replicates, np.ndarray) and replicates.ndim == 3:
+        return [replicates]
+    return list(replicates)

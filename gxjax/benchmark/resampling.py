@@ -1,0 +1,246 @@
+"""Bootstrap intervals over replicates, members and units: how sure a figure is.
+
+A *unit* is what a share counts: a planted variant, a pair, a block of the genome. A
+*member* is a network of an ensemble, a *replicate* a benchmark with its own truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from gxjax import rng
+from gxjax.benchmark.bootstrap_weights import (
+    counts,
+    expanded_level,
+    mean_one,
+    shrinkage_of,
+)
+
+__all__ = [
+    *("DRAWS", "LEVEL", "Estimate", "Ratio"),
+    *("concatenate", "estimate", "interval", "member_shares", "take"),
+]
+
+DRAWS = 1000
+"""Bootstrap draws, B."""
+
+LEVEL = 0.95
+"""The share of intervals that shall hold the truth."""
+
+_COUNTS_AT_ONCE = 1 << 22
+
+
+class Ratio(NamedTuple):
+    """A share per column and member, of one replicate: `numerator / denominator`.
+
+    The share of column c and member m is `numerator[c, m].sum() /
+    denominator[c, m].sum()`, 0 where the denominator's sum is 0.
+
+    Attributes:
+      numerator: float32 [C, M, U].
+      denominator: float32, broadcasts against it: [C, M, U] or [1, 1, U].
+    """
+
+    numerator: np.ndarray
+    denominator: np.ndarray
+
+
+class Estimate(NamedTuple):
+    """A figure per column, with its bootstrap draws.
+
+    Attributes:
+      value: float64 [C], the mean over replicates and members of the member's share.
+      lower: float64 [C], lower end of the percentile bootstrap interval.
+      upper: float64 [C], its upper end.
+      least: float64 [C], the least share of a member of a replicate.
+      greatest: float64 [C], the greatest.
+      samples: float64 [B, C], the draws; those of two columns are paired.
+    """
+
+    value: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+    least: np.ndarray
+    greatest: np.ndarray
+    samples: np.ndarray
+
+
+def estimate(
+    ratios: Sequence[Ratio],
+    key: jax.Array,
+    *,
+    draws: int = DRAWS,
+    level: float = LEVEL,
+) -> Estimate:
+    """Mean share with its bootstrap interval, of every column.
+
+    Replicates, members and units are resampled, each where there are two or more: of n,
+    n - 1 are drawn with replacement and weigh n / (n - 1), so that the variance over
+    draws has no bias (Rao, Wu & Yue). The deviations of replicates are shrunk by what
+    their units and members explain of them (Ng et al.), and the percentiles moved out
+    as far as Student's t is wider for so few (Hesterberg). Weights are named by
+    replicate and number of units (members), and are the same for all columns. So a
+    column's estimate is the same in whatever company, and columns of one call, or of
+    calls with one key, are paired: compare them by differences of their draws. Give
+    figures of other networks a key of their own.
+
+    What this can NOT tell: no draw leaves the range of what was seen, so intervals are
+    too narrow where few are resampled and these vary most. In simulations a nominal
+    0.95 then held the truth in 0.91 of all cases for ten members, 0.88 for five; in 0.9
+    for five replicates, 0.8 for three. One replicate says nothing of other truths, one
+    member nothing of other trainings. Units are taken as independent: give blocks where
+    neighbours depend on each other.
+
+    Args:
+      ratios: one `Ratio` per replicate, of the same C columns; M and U may differ. A
+        replicate without a unit is left out.
+      key: a JAX key.
+      draws: B.
+      level: in (0, 1).
+
+    Returns:
+      `Estimate`. With one unit and one member, lower and upper are the value.
+
+    Raises:
+      ValueError: no unit at all, columns that differ between replicates, shapes that do
+        not fit, draws or level out of range.
+
+    References:
+      Efron & Tibshirani, An Introduction to the Bootstrap (1993), chapter 13,
+      https://doi.org/10.1201/9780429246593
+      Rao, Wu & Yue (1992), Ng, Grieve & Carpenter (2013), Hesterberg (2015): in full in
+      `gxjax/benchmark/bootstrap_weights.py`.
+    """
+    _check(ratios, draws, level)
+    kept = [(r, ratio) for r, ratio in enumerate(ratios) if ratio.numerator.shape[2]]
+    shares = [member_shares(ratio) for _, ratio in kept]
+    drawn = [_draw(ratio, key, r, draws) for r, ratio in kept]
+    means = np.stack([share.mean(axis=1) for share in shares])
+    samples = np.mean(drawn, axis=0)
+    if len(kept) > 1:
+        weights = mean_one(key, "benchmark/replicates", len(kept), draws, 0)
+        between = (weights - 1) @ means / len(kept)
+        shrinkage = shrinkage_of(means, np.stack(drawn))
+        samples = samples + shrinkage * between
+        lower, upper = _for_few(samples, shrinkage, len(kept), level)
+    else:
+        lower, upper = interval(samples, level)
+    together = np.concatenate(shares, axis=1)
+    least, greatest = together.min(axis=1), together.max(axis=1)
+    return Estimate(means.mean(axis=0), lower, upper, least, greatest, samples)
+
+
+def member_shares(ratio: Ratio) -> np.ndarray:
+    """The share of every column and member of one replicate, float64 [C, M]."""
+    return _shares(ratio, np.ones((1, 1)))[0]
+
+
+def interval(samples: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, ...]:
+    """Lower and upper end of the percentile interval of draws.
+
+    Args:
+      samples: float [B, ...].
+      level: in (0, 1).
+
+    Returns:
+      Two float64 [...]; NaN where a draw is NaN.
+    """
+    tail = (1 - level) / 2
+    lower, upper = np.quantile(samples, [tail, 1 - tail], axis=0)
+    return lower, upper
+
+
+def concatenate(estimates: Sequence[Estimate]) -> Estimate:
+    """One estimate of the columns of several, in order; all have the same draws.
+
+    Args:
+      estimates: of C1, C2, ... columns, all with B draws of one key.
+
+    Returns:
+      `Estimate` of C1 + C2 + ... columns.
+
+    Raises:
+      ValueError: numbers of draws that differ.
+    """
+    found = sorted({len(one.samples) for one in estimates})
+    if len(found) != 1:
+        raise ValueError(f"estimates: found {found} draws; expected one number for all")
+    parts = [np.concatenate(parts, axis=-1) for parts in zip(*estimates, strict=True)]
+    return Estimate(*parts)
+
+
+def take(estimate: Estimate, columns: Sequence[int]) -> Estimate:
+    """The estimate of some of its columns, by number, in the order given."""
+    return Estimate(*(part[..., list(columns)] for part in estimate))
+
+
+def _for_few(
+    samples: np.ndarray, shrinkage: np.ndarray, replicates: int, level: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of the interval of each column, as far out as so few replicates ask."""
+    degrees = (replicates - 1) / np.maximum(shrinkage, 1e-3) ** 4
+    levels = expanded_level(level, degrees)
+    ends = [interval(*column) for column in zip(samples.T, levels, strict=True)]
+    lower, upper = np.array(ends).reshape(-1, 2).T
+    return lower, upper
+
+
+def _draw(ratio: Ratio, key: jax.Array, replicate: int, draws: int) -> np.ndarray:
+    """Draws of one replicate's mean share over members, float64 [B, C]."""
+    _, members, units = ratio.numerator.shape
+    generator = rng.generator(key, "benchmark/units", replicate, units)
+    batches = []
+    step = max(1, _COUNTS_AT_ONCE // units)
+    for start in range(0, draws, step):
+        drawn = counts(generator, min(step, draws - start), units)
+        batches.append(_shares(ratio, drawn))
+    over_members = mean_one(key, "benchmark/members", members, draws, replicate)
+    return np.einsum("bm,bcm->bc", over_members, np.concatenate(batches)) / members
+
+
+def _shares(ratio: Ratio, weights: np.ndarray) -> np.ndarray:
+    """Shares [B, C, M], float64, of units weighted [B, U]; [1, 1]: all alike."""
+    if weights.shape[1] == 1:
+        above, below = (
+            part.sum(axis=2, dtype=np.float64)[None] * weights[:, :, None]
+            for part in ratio
+        )
+    else:
+        above, below = (_weighted(part, weights) for part in ratio)
+    below = np.broadcast_to(below, above.shape)
+    return np.divide(above, below, out=np.zeros(above.shape), where=below != 0)
+
+
+def _weighted(part: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    columns, members, units = part.shape
+    flat = np.asarray(part, np.float32).reshape(columns * members, units)
+    sums = (weights @ flat.T).astype(np.float64)
+    return sums.reshape(len(weights), columns, members)
+
+
+def _check(ratios: Sequence[Ratio], draws: int, level: float) -> None:
+    if draws < 2 or not 0 < level < 1:
+        raise ValueError(
+            f"draws, level: found {draws}, {level}; expected at least 2, and between "
+            "0 and 1"
+        )
+    shapes = [np.shape(ratio.numerator) for ratio in ratios]
+    if any(len(shape) != 3 for shape in shapes) or len({s[0] for s in shapes}) > 1:
+        raise ValueError(
+            f"ratios: numerators of shape {shapes}; expected [C, members, units] with "
+            "the same C in every replicate"
+        )
+    if not any(shape[2] for shape in shapes):
+        raise ValueError("ratios: no unit in any replicate; leave the figure out")
+    for shape, ratio in zip(shapes, ratios, strict=True):
+        below = np.shape(ratio.denominator)
+        fits = [b in (1, s) for b, s in zip(below, shape[:2], strict=False)]
+        if len(below) != 3 or not all(fits) or below[2] != shape[2]:
+            raise ValueError(
+                f"ratios: a denominator of shape {below}; expected {shape}, or 1 in "
+                "place of C and members"
+            )

@@ -1,0 +1,86 @@
+"""Is a method of any use: does it beat what needs no network?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from gxjax.benchmark.resampling import LEVEL, Estimate, interval
+
+__all__ = ["COMPARATORS", "usefulness_table"]
+
+COMPARATORS = (
+    *("gwas", "gwas_genotypic", "ridge", "elastic_net"),
+    *("boosting", "random", "maf", "ld_score"),
+)
+"""Methods of score columns that are compared with, not judged."""
+
+_TABLE_COLUMNS = [
+    *("method", "noise", "effect", "value", "beaten", "not_beaten", "useful"),
+]
+
+
+def usefulness_table(
+    estimates: Mapping[str, Estimate],
+    columns: Sequence[tuple[str, str]],
+    *,
+    comparators: Sequence[str] = COMPARATORS,
+    level: float = LEVEL,
+) -> pd.DataFrame:
+    """Whether each column beats every comparator, effect by effect.
+
+    A comparator is beaten where the interval of the paired difference lies above 0. To
+    be useful is to beat all that are there: as every one must be beaten, no correction
+    for their number is needed (Berger). Columns and effects are judged one at a time:
+    of many useless ones a few will seem useful.
+
+    What it can NOT tell: a method that is not useful may still be right where the
+    comparators are wrong; with few replicates or planted variants nothing is useful;
+    and what was not compared with was not beaten. Without any comparator no column is
+    called useful.
+
+    Args:
+      estimates: by effect, of recall at one quantile or of average precision, of the
+        same C columns, comparators among them: `resampling.concatenate`.
+      columns: C pairs (method, noise).
+      comparators: methods to be beaten, those of them that are among the columns. One
+        with a NaN is not beaten.
+      level: of the interval of each difference.
+
+    Returns:
+      Table `method noise effect value beaten not_beaten useful`, a row per effect and
+      column that is no comparator; beaten and not_beaten are names joined by commas.
+
+    Raises:
+      ValueError: estimates of other columns.
+
+    References:
+      Berger, Multiparameter hypothesis testing and acceptance sampling, Technometrics
+      24: 295-300 (1982), https://doi.org/10.2307/1267823
+    """
+    against = [c for c, (method, _) in enumerate(columns) if method in comparators]
+    judged = [c for c in range(len(columns)) if c not in against]
+    names = np.array([method for method, _ in columns], dtype=object)[against]
+    rows = []
+    for effect, estimate in estimates.items():
+        if estimate.samples.shape[1:] != (len(columns),):
+            raise ValueError(
+                f"estimates: {effect} has {estimate.samples.shape[1]} columns; "
+                f"expected {len(columns)}, one per column"
+            )
+        for column in judged:
+            drawn = estimate.samples[:, [column]] - estimate.samples[:, against]
+            beaten = interval(drawn, level)[0] > 0
+            rows.append(
+                (
+                    *columns[column],
+                    effect,
+                    estimate.value[column],
+                    ",".join(names[beaten]),
+                    ",".join(names[~beaten]),
+                    bool(against) and bool(beaten.all()),
+                )
+            )
+    return pd.DataFrame(rows, columns=_TABLE_COLUMNS)

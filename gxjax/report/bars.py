@@ -17,14 +17,14 @@ _PARTS = {"recall": "o", "precision": "s", "stability": "D"}
 
 @styled
 def composite_bars(table: pd.DataFrame, colours: Colours | None = None) -> Figure:
-    """A bar per score column, best on top, with its spread and its three parts.
+    """A bar per score column, best on top, with its interval and its three parts.
 
     Args:
       table: `method noise value lower upper recall precision stability rank`.
       colours: a colour per method; by default those of `colours_of`.
 
     Returns:
-      A figure with one axes. Whiskers go from `lower` to `upper` over members; markers
+      A figure with one axes. Whiskers go from `lower` to `upper`; markers
       are recall, precision and stability. A missing composite is written "n/a".
 
     Raises:
@@ -74,6 +74,6 @@ def composite_bars(table: pd.DataFrame, colours: Colours | None = None) -> Figur
     lowest = np.nan_to_num(rows[[*_PARTS, "lower"]]).min(initial=0.0)
     axes.set_xlim(max(lowest, -1.0) - 0.01, 1.0)
     axes.grid(visible=False, axis="y")
-    axes.set_xlabel("Composite (bar, with spread over members) and its parts (markers)")
+    axes.set_xlabel("Composite (bar, with 95 % interval) and its parts (markers)")
     legend_below(figure, axes, columns=3)
     return figure

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
-from gxjax.report.labels import column_label, score_label
+from gxjax.report.answer import compared
+from gxjax.report.labels import column_label, score_label, sentence_list
 from gxjax.report.tables import by_column
 
-__all__ = ["cautions"]
+__all__ = ["benchmark_cautions", "cautions"]
 
 _UNINFORMED = {"auroc": 0.5}
 _WORST_DELTA = 0.01
 _FEWEST_MEMBERS = 3
+_SURVIVES = 0.5
+_OUTSIDE = 0.5
 
 
 def cautions(history: pd.DataFrame, completeness: pd.DataFrame) -> list[str]:
@@ -69,3 +74,61 @@ def _uninformed(arms: list[tuple[str, pd.DataFrame]]) -> list[str]:
         "learned nothing that carries over, so their attributions say little."
         for name, found in failed.items()
     ]
+
+
+def benchmark_cautions(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """The warnings that the benchmark's own checks give.
+
+    Args:
+      tables: every table of `schemas.SCHEMAS`.
+
+    Returns:
+      Sentences, none when nothing is amiss: effects judged without any comparator,
+      null p-values (of 0.1 and less)
+      above their band at more than half of the points, selections with more false
+      variants than asked for, scores that agree with those of the wholly randomised
+      network (interval of Spearman above 0.5). What was not run gives no warning.
+    """
+    found = []
+    if len(tables["trusted"]) and not compared(tables["usefulness"]):
+        found.append(
+            "No comparator was run: nothing here shows that a method does better than "
+            "a linear model."
+        )
+    points = tables["calibration"]
+    if "phenotype" in points:
+        points = points[points["phenotype"] == "shuffled"]
+    points = points[points["expected"] >= 1]
+    above = (points["observed"] > points["upper"]).groupby(
+        [points["method"], points["noise"]], sort=False
+    )
+    loose = [name for name, share in above.mean().items() if share > _OUTSIDE]
+    if loose:
+        found.append(
+            f"p-values are smaller than chance makes them: {_names(loose)}. Do not "
+            "read them as error rates."
+        )
+    selected = tables["selected"]
+    over = selected[
+        (selected["selected"] > 0) & (selected["realised"] > selected["fdr"])
+    ]
+    if len(over):
+        found.append(
+            f"{len(over)} of {len(selected)} selections hold more false variants than "
+            "the level that was asked for. Some do by chance, since the level is one "
+            "of the mean over repetitions."
+        )
+    layers = tables["sanity"][tables["sanity"]["layer"] != "labels"]
+    last = layers.groupby(["method", "noise"], sort=False).tail(1)
+    kept = last[last["lower"] > _SURVIVES]
+    if len(kept):
+        names = list(zip(kept["method"], kept["noise"], strict=True))
+        found.append(
+            f"Scores outlive their network: {_names(names)} ranks variants much as "
+            "before when every layer is random, so it says little of what was learned."
+        )
+    return found
+
+
+def _names(columns: list) -> str:
+    return sentence_list([column_label(method, noise) for method, noise in columns])

@@ -7,7 +7,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from gxjax.report.labels import EFFECTS, column_label, effect_label, in_order
+from gxjax.report.labels import (
+    COMPARATORS,
+    EFFECTS,
+    column_label,
+    effect_label,
+    in_order,
+    score_label,
+)
 from gxjax.report.style import (
     FAINT,
     GREY,
@@ -19,9 +26,17 @@ from gxjax.report.style import (
 )
 from gxjax.report.tables import by_column, require_columns
 
-__all__ = ["chance_recall", "precision_curves", "recall_curves"]
+__all__ = [
+    "chance_recall",
+    "locus_precision_curves",
+    "precision_curves",
+    "precision_kinds",
+    "recall_curves",
+]
 
 _CURVE = ["method", "noise", "quantile", "value", "lower", "upper"]
+_PAIRED = {"epistatic_pair": 2, "three_way_group": 3}
+_TICKS = [1.0, 0.5, 0.2, 0.1, 0.05, 0.02]
 
 
 def chance_recall(effect: str, quantile: np.ndarray | float) -> np.ndarray:
@@ -32,10 +47,11 @@ def chance_recall(effect: str, quantile: np.ndarray | float) -> np.ndarray:
       quantile: the share of variants left out, any shape.
 
     Returns:
-      `1 - quantile`; its square for `epistatic_pair`, where both members must be in.
+      `1 - quantile`; its square for `epistatic_pair`, where both members must be in,
+      and its cube for `three_way_group`. Variants in LD with a planted one are not
+      counted: where they count as found, chance is higher.
     """
-    kept = 1.0 - np.asarray(quantile, dtype=float)
-    return kept**2 if effect == "epistatic_pair" else kept
+    return (1.0 - np.asarray(quantile, dtype=float)) ** _PAIRED.get(effect, 1)
 
 
 @styled
@@ -65,9 +81,10 @@ def recall_curves(table: pd.DataFrame, colours: Colours | None = None) -> Figure
         part = table[table["effect"] == effect]
         quantiles = np.unique(part["quantile"])
         chance = chance_recall(effect, quantiles)
-        axes.fill_between(quantiles, 0, chance, color=FAINT, linewidth=0)
-        axes.plot(quantiles, chance, color=GREY, linewidth=1, label="Chance")
-        _draw_columns(axes, part, colours)
+        axes.fill_between(1 - quantiles, 0, chance, color=FAINT, linewidth=0)
+        axes.plot(1 - quantiles, chance, color=GREY, linewidth=1, label="Chance")
+        _draw_columns(axes, part.assign(kept=1 - part["quantile"]), colours)
+        _share_axis(axes, 1 - quantiles)
         axes.set_title(f"{effect_label(effect)} ({_count(part['planted'])})")
         axes.set_ylim(-0.02, 1.02)
     for axes in grid[:, 0]:
@@ -83,53 +100,117 @@ def precision_curves(table: pd.DataFrame, colours: Colours | None = None) -> Fig
     """Precision, `1 - decoys / real` among the variants kept, against the quantile.
 
     Args:
-      table: `method noise quantile value lower upper`.
+      table: `method noise quantile value lower upper`, and perhaps `null counted`.
       colours: a colour per method; by default those of `colours_of`.
 
     Returns:
-      A figure with one axes; the line at 0 is "as many decoys as real variants".
+      A figure with an axes per kind of null and of counting; the line at 0 is "as many
+      decoys as real variants".
 
     Raises:
       ValueError: a column is missing.
     """
     require_columns(table, "precision", _CURVE)
-    figure = Figure(figsize=(8.5, 4.2), layout="constrained")
-    axes = figure.subplots()
-    axes.axhline(0, color=GREY, linewidth=1, label="As many decoys as real variants")
-    _draw_columns(axes, table, colours or colours_of(table["method"]))
+    colours = colours or colours_of(table["method"])
+    parts = precision_kinds(table)
+    across, down = min(2, len(parts)), -(-len(parts) // 2)
+    figure = Figure(figsize=(8.5, 1.2 + 3.0 * down), layout="constrained")
+    grid = figure.subplots(down, across, sharey=True, squeeze=False)
+    for axes in grid.flat[len(parts) :]:
+        axes.remove()
     lowest = np.nan_to_num(table["lower"]).min(initial=0.0)
-    axes.set_ylim(max(lowest * 1.05, -1.0) - 0.03, 1.02)
-    axes.set_xlabel("Top share of variants kept (%)")
-    axes.set_ylabel("Precision (1 − decoys / real)")
+    for axes, (title, part) in zip(grid.flat, parts.items(), strict=False):
+        axes.axhline(
+            0, color=GREY, linewidth=1, label="As many decoys as real variants"
+        )
+        _draw_columns(axes, part.assign(kept=1 - part["quantile"]), colours)
+        _share_axis(axes, 1 - part["quantile"].to_numpy())
+        axes.set_ylim(max(lowest * 1.05, -1.0) - 0.03, 1.02)
+        axes.set_title(title)
+        axes.set_xlabel("Top share of variants kept (%)")
+    for axes in grid[:, 0]:
+        axes.set_ylabel("Precision (1 − decoys / real)")
+    legend_below(figure, grid[0, 0], columns=3)
+    return figure
+
+
+def precision_kinds(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The parts of a precision table by kind of null and of counting, with titles."""
+    if not {"null", "counted"} <= set(table.columns):
+        return {"": table}
+    return {
+        f"{score_label(str(null))}, counted by {counted}": part
+        for (null, counted), part in table.groupby(["null", "counted"], sort=False)  # type: ignore[misc]
+    } or {"": table}
+
+
+@styled
+def locus_precision_curves(
+    table: pd.DataFrame, colours: Colours | None = None
+) -> Figure:
+    """The share of top loci that hold a causal variant, against how many are kept.
+
+    Args:
+      table: `method noise k value lower upper`.
+      colours: a colour per method; by default those of `colours_of`.
+
+    Raises:
+      ValueError: a column is missing.
+    """
+    needed = ["method", "noise", "k", "value", "lower", "upper"]
+    require_columns(table, "locus_precision", needed)
+    figure = Figure(figsize=(8.5, 4.0), layout="constrained")
+    axes = figure.subplots()
+    colours = colours or colours_of(table["method"])
+    _draw_columns(axes, table.assign(kept=table["k"]), colours)
+    counts = np.unique(table["k"])
+    axes.set_xscale("log")
+    axes.set_xticks(counts, [f"{k:g}" for k in counts])
+    axes.minorticks_off()
+    axes.set_ylim(-0.02, 1.02)
+    axes.set_xlabel("Loci kept, best first")
+    axes.set_ylabel("Share that hold a causal variant")
     legend_below(figure, axes, columns=3)
     return figure
 
 
 def _draw_columns(axes: Axes, table: pd.DataFrame, colours: Colours) -> None:
     for method, noise, part in by_column(table):
-        rows = part.sort_values("quantile")
-        gwas = method == "gwas"
+        rows = part.sort_values("kept")
+        rival = method in COMPARATORS
         axes.plot(
-            rows["quantile"],
+            rows["kept"],
             rows["value"],
             color=colours[method],
-            linestyle="--" if gwas else noise_style(noise),
+            linestyle="--" if rival else noise_style(noise),
+            linewidth=1.1 if rival and method != "gwas" else 1.6,
             marker="o" if len(rows) == 1 else "",
-            zorder=4 if gwas else 3,
+            zorder=4 if rival else 3,
             label=column_label(method, noise),
         )
+        if rival:
+            continue
         axes.fill_between(
-            rows["quantile"],
+            rows["kept"],
             rows["lower"],
             rows["upper"],
             color=colours[method],
             alpha=0.08,
             linewidth=0,
         )
-    quantiles = np.unique(table["quantile"])
-    picked = np.linspace(0, len(quantiles) - 1, min(5, len(quantiles)))
-    ticks = quantiles[np.unique(picked.round().astype(int))]
-    axes.set_xticks(ticks, [f"{100 * (1 - tick):.3g}" for tick in ticks])
+
+
+def _share_axis(axes: Axes, kept: np.ndarray) -> None:
+    """Few variants kept at the right, where it matters, and there is room."""
+    low, high = (float(np.min(kept)), float(np.max(kept))) if len(kept) else (0.01, 0.2)
+    series = [10.0 ** -(2 * i) * tick for i in range(4) for tick in _TICKS]
+    ticks = [tick for tick in series if 0.99 * low <= tick <= 1.01 * high]
+    if len(ticks) > 6:
+        ticks = [tick for tick in ticks if f"{tick:e}".startswith("1")]
+    axes.set_xscale("log")
+    axes.set_xticks(ticks, [f"{100 * tick:.3g}" for tick in ticks])
+    axes.minorticks_off()
+    axes.set_xlim(1.08 * high, low / 1.08)
 
 
 def _count(planted: pd.Series) -> str:

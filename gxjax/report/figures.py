@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from gxjax.report import cells, curves, dots, parts, trust
 from gxjax.report.bars import composite_bars
+from gxjax.report.calibration import calibration_plot
+from gxjax.report.captions import CAPTIONS, SCALE, Caption, interval_words
 from gxjax.report.completeness import completeness_curves
-from gxjax.report.curves import precision_curves, recall_curves
-from gxjax.report.labels import SQUARED, column_label
+from gxjax.report.critical_difference import critical_difference_diagram
+from gxjax.report.faithfulness import faithfulness_curves
+from gxjax.report.headline import TOP_RECALL, at_quantile, verdict_quantile
+from gxjax.report.labels import SQUARED, column_label, is_comparator
 from gxjax.report.manhattan import manhattan_plot
 from gxjax.report.style import colours_of
 from gxjax.report.training import training_curves
@@ -20,137 +25,145 @@ from gxjax.report.violins import rsd_violins
 
 __all__ = ["Drawing", "drawings"]
 
-_SCALE = (
-    " A squared score (SmoothGrad², VarGrad) varies about twice as much as its root: "
-    "its stability can not be held against that of a score that is not squared."
+_SPIKED = (
+    "Planted variants have no neighbours in LD, so this does not tell how well a "
+    "causal variant is told from its own."
+)
+_CHOSEN = (
+    "Causal variants are real ones, found by themselves or by a neighbour in LD: a hit "
+    "may be the neighbour, and chance is higher than the shade, as the random scores "
+    "show."
+)
+_DRAWN = (
+    " Planted genotypes were drawn from the phenotype, so arm spikein predicts people "
+    "better than it could without."
 )
 
 
 class Drawing(NamedTuple):
-    """A figure to be drawn.
+    """A figure to be drawn, and its words.
 
     Attributes:
       draw: makes the figure.
-      alt: what it shows, for those who can not see it.
-      caption: how to read it.
-      limits: what it can not tell.
+      words: what goes with it.
     """
 
     draw: Callable[[], Figure]
-    alt: str
-    caption: str
-    limits: str
+    words: Caption
 
 
 def drawings(
+    tables: Mapping[str, pd.DataFrame],
     *,
-    recall: pd.DataFrame,
-    precision: pd.DataFrame,
-    composite: pd.DataFrame,
     rsd: Mapping[tuple[str, str], np.ndarray],
-    manhattan: pd.DataFrame,
     manhattan_column: tuple[str, str],
-    history: pd.DataFrame,
-    completeness: pd.DataFrame,
+    replicates: int = 1,
+    generative: bool = False,
 ) -> dict[str, Drawing]:
     """The figures of the report by file name; one without data is left out.
 
     Args:
-      recall, precision, composite, rsd, manhattan, history, completeness: as
-        `write_page` takes them.
+      tables: every table of `schemas.SCHEMAS`.
+      rsd: per (method, noise) the relative standard deviations, float [V].
       manhattan_column: the (method, noise) that `manhattan` has the score of.
+      replicates: how many truth seeds the intervals cover.
+      generative: whether causal variants are real ones and made the phenotype.
     """
-    tables = (recall, precision, composite, completeness)
-    methods = {str(name) for table in tables for name in table["method"]}
+    named = [table["method"] for table in tables.values() if "method" in table]
+    methods = {str(name) for column in named for name in column}
     colours = colours_of(methods | {method for method, _ in rsd})
-    best = column_label(*manhattan_column)
-    scale = _SCALE if any(noise in SQUARED for _, noise in rsd) else ""
-    every = {
-        "composite": (
-            len(composite),
-            Drawing(
-                lambda: composite_bars(composite, colours),
-                "Bars of the composite score per method and noise, best on top.",
-                "Bars: the composite, the geometric mean of recall, precision and "
-                "stability (markers). Whiskers: lowest to highest, from the worst and "
-                "best members' recall and precision.",
-                "One number hides which of the three parts is weak. Whiskers are not a "
-                "confidence interval, and stability adds nothing to their width."
-                + scale,
-            ),
-        ),
-        "recall": (
-            len(recall),
-            Drawing(
-                lambda: recall_curves(recall, colours),
-                "Recall against the share of variants kept, a panel per effect type.",
-                "The share of planted variants among the top scored; shaded: what a "
-                "random order reaches. Higher is better, most of all at the right, "
-                "where few variants are kept. Bands: lowest to highest member. A pair "
-                "counts when both of its variants are kept.",
-                "Spike-ins have no neighbours in LD, so this does not tell how well a "
-                "causal variant is told from its own. And “chance” is a random order: "
-                "networks that learned nothing give scores that follow the allele "
-                "frequency, and may lie above or below it (run --null to see).",
-            ),
-        ),
-        "precision": (
-            len(precision),
-            Drawing(
-                lambda: precision_curves(precision, colours),
-                "Precision against the share of variants kept.",
-                "1 means that no decoy is among the variants kept, 0 as many decoys as "
-                "real variants. Bands: lowest to highest member.",
-                "Decoys have no LD with causal variants, as real null variants "
-                "may have, so precision is optimistic.",
-            ),
-        ),
-        "stability": (
-            len(rsd),
-            Drawing(
-                lambda: rsd_violins(rsd, colours),
-                "Violins of the relative standard deviation of scores over members.",
-                "The spread of a variant's score between networks trained on the same "
-                "people and batches from another start, over its mean; lower is "
-                "better. Bar and dot: quartiles and median.",
-                "A method can be stable and wrong: a constant score has spread 0."
-                + scale,
-            ),
-        ),
+    _, quantile = at_quantile(tables["recall"], TOP_RECALL)
+    judged, cut = at_quantile(tables["recall"], verdict_quantile(tables))
+    rivals = judged[is_comparator(judged["method"])]
+    words = {
+        "interval": interval_words(replicates),
+        "best": column_label(*manhattan_column),
+        "top": f"{100 * (1 - quantile):.3g} %",
+        "scale": SCALE if any(noise in SQUARED for _, noise in rsd) else "",
+        "truth": _CHOSEN if generative else _SPIKED,
+        "drawn": "" if generative else _DRAWN,
+        "metric": trust.metric_words(tables["trusted"], cut),
+    }
+    plans = _benchmark(tables, colours, rivals) | {
+        "stability": (len(rsd), lambda: rsd_violins(rsd, colours)),
         "manhattan": (
-            len(manhattan),
-            Drawing(
-                lambda: manhattan_plot(manhattan, manhattan_column),
-                f"Attribution by {best} along the genome, and the GWAS mirrored.",
-                f"Above: attribution by {best}. Below: the linear GWAS of the people "
-                "that the networks were trained on. Grey: real variants; coloured: "
-                "planted ones, by effect.",
-                "Variants are evenly spaced, not by base pair. A high real variant may "
-                "be causal, or in LD with one, or noise.",
-            ),
-        ),
-        "training": (
-            len(history),
-            Drawing(
-                lambda: training_curves(history),
-                "Losses and validation score per epoch, arm and member.",
-                "A line per member; the dot marks the epoch whose parameters are used.",
-                "A validation score says how well the phenotype is predicted, not that "
-                "the right variants are used for it. Spike-ins were drawn from the "
-                "phenotype of everybody, so arm spikein predicts people better than it "
-                "could without.",
-            ),
-        ),
-        "completeness": (
-            len(completeness),
-            Drawing(
-                lambda: completeness_curves(completeness, colours),
-                "Cumulative distribution of the completeness error per method.",
-                "How far the attributions of a person are from adding up to the change "
-                "of output, for methods that claim they do. Left is better.",
-                "It measures the arithmetic only: an exact sum can be split over the "
-                "wrong variants. GradientSHAP is exact only in expectation.",
+            len(tables["manhattan"]),
+            lambda: manhattan_plot(
+                tables["manhattan"], manhattan_column, tables["loci"]
             ),
         ),
     }
-    return {name: drawing for name, (there, drawing) in every.items() if there}
+    return {
+        name: Drawing(
+            plans[name][1], Caption(*(text.format(**words) for text in caption))
+        )
+        for name, caption in CAPTIONS.items()
+        if plans[name][0]
+    }
+
+
+def _benchmark(
+    tables: Mapping[str, pd.DataFrame], colours: dict[str, str], rivals: pd.DataFrame
+) -> dict[str, tuple[Any, Callable[[], Figure]]]:
+    """Per figure: whether there is anything to draw, and how."""
+    frequency, _ = at_quantile(tables["frequency"], TOP_RECALL)
+    composite, stability = tables["composite"], tables["stability"]
+    measures = dots.measure_panels(tables["faithfulness"])
+    trusted = tables["trusted"]
+    ranked = {"rank_lower", "rank_upper", "first_share", "first_share_weights"}
+    plain: dict[str, Callable[..., Figure]] = {
+        "composite": composite_bars,
+        "recall": curves.recall_curves,
+        "precision": curves.precision_curves,
+        "locus_precision": curves.locus_precision_curves,
+        "average_precision": dots.average_precision_dots,
+        "completeness": completeness_curves,
+        "calibration": calibration_plot,
+    }
+    own_colours: dict[str, Callable[..., Figure]] = {
+        "sanity": cells.sanity_heatmap,
+        "spread": parts.spread_bars,
+        "dominance": parts.dominance_dots,
+        "interactions": parts.interaction_curves,
+    }
+    return {
+        "trust": (len(trusted), lambda: trust.trust_matrix(trusted, rivals)),
+        "trust_narrow": (len(trusted), lambda: trust.trust_matrix_narrow(trusted)),
+        "rank_stability": (
+            ranked <= set(composite) and composite["rank"].notna().any(),
+            lambda: parts.rank_stability(composite, colours),
+        ),
+        "critical_difference": (
+            tables["ranks"]["mean_rank"].notna().any(),
+            lambda: critical_difference_diagram(tables["ranks"], colours),
+        ),
+        "frequency": (len(frequency), lambda: cells.frequency_heatmap(frequency)),
+        "similarity": (
+            len(stability) and "spearman" in stability,
+            lambda: dots.similarity_dots(stability, colours),
+        ),
+        "faithfulness": (
+            len(tables["faithfulness_curves"]),
+            lambda: faithfulness_curves(tables["faithfulness_curves"], colours),
+        ),
+        "measures": (
+            len(measures),
+            lambda: dots.dot_panels(measures, colours, across=3),
+        ),
+        "training": (
+            len(tables["history"]),
+            lambda: training_curves(tables["history"]),
+        ),
+        **{
+            name: (len(tables[name]), _drawn(draw, tables[name], colours))
+            for name, draw in plain.items()
+        },
+        **{
+            name: (len(tables[name]), _drawn(draw, tables[name]))
+            for name, draw in own_colours.items()
+        },
+    }
+
+
+def _drawn(draw: Callable[..., Figure], *arguments: Any) -> Callable[[], Figure]:
+    return lambda: draw(*arguments)

@@ -2,104 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from gxjax.report.curves import chance_recall
-from gxjax.report.labels import EFFECTS, column_label, in_order
+from gxjax.report.curves import chance_recall, precision_kinds
+from gxjax.report.labels import (
+    EFFECTS,
+    PLANTED,
+    column_label,
+    in_order,
+    is_comparator,
+)
 
 __all__ = [
+    "TOP_PRECISION",
+    "TOP_RECALL",
+    "against_random",
     "at_quantile",
     "best_by_effect",
-    "best_column",
-    "composite_sentence",
+    "has_spread",
+    "named",
+    "percent",
     "precision_sentence",
-    "ranking_sentences",
     "recall_sentence",
+    "verdict_quantile",
 ]
 
 _FALSE_ALARM = 0.01
-_PLANTED = ("additive", "dominant", "recessive", "epistatic")
+_IDENTITY = ("method", "noise", "effect", "null", "counted", "maf_low", "score")
+TOP_RECALL, TOP_PRECISION = 0.99, 0.98
+"""Quantiles at which the page quotes recall and precision."""
 
 
 def at_quantile(table: pd.DataFrame, quantile: float) -> tuple[pd.DataFrame, float]:
     """The rows at the table's quantile nearest to `quantile`, and that quantile.
 
-    Of an empty table no rows, and the quantile as it was asked for.
+    Of an empty table no rows, and the quantile as it was asked for. A quantile and a
+    number K that come to the same are one row.
     """
     if table.empty:
         return table, quantile
-    there = np.unique(table["quantile"])
-    nearest = float(there[np.argmin(np.abs(there - quantile))])
-    return table[table["quantile"] == nearest], nearest
+    there = table["quantile"].astype(float)
+    nearest = float(there.iloc[int(np.argmin(np.abs(there - quantile)))])
+    rows = table[np.isclose(there, nearest, rtol=0, atol=1e-9)]
+    names = [name for name in _IDENTITY if name in rows]
+    return rows.drop_duplicates(names), nearest
 
 
-def best_column(composite: pd.DataFrame) -> tuple[str, str]:
-    """The (method, noise) of rank 1; the first row where no composite is known.
-
-    Raises:
-      ValueError: the table has no row.
-    """
-    if composite.empty:
-        raise ValueError("composite: no row; expected one per score column")
-    row = composite.sort_values("rank", na_position="last").iloc[0]
-    return str(row["method"]), str(row["noise"])
+def verdict_quantile(tables: Mapping[str, pd.DataFrame]) -> float:
+    """The quantile that `trusted` was made at: that of the composite, where it says."""
+    known = tables["composite"].get("quantile", pd.Series(dtype=float)).dropna()
+    return float(known.iloc[0]) if len(known) else TOP_RECALL
 
 
-def ranking_sentences(composite: pd.DataFrame) -> list[str]:
-    """Which column ranks first, and whether the runner-up can be told from it.
-
-    Two columns count as distinguishable when the first one's lower end over members is
-    above the other's upper end. That is the spread of retrained networks on one cohort:
-    it says nothing of another cohort or of other planted variants.
-
-    Args:
-      composite: `method noise value lower upper rank`.
-
-    Returns:
-      One to three sentences.
-    """
-    rows = composite.dropna(subset=["value"]).sort_values("rank")
-    if rows.empty:
-        return [
-            "No composite score could be computed: it needs recall, precision and "
-            "stability, and stability needs two members or more."
-        ]
-    first, others = rows.iloc[0], rows.iloc[1:]
-    if not first["value"] > 0:
-        return [
-            "Every composite score is 0, since no column has both recall and precision "
-            "above 0: none is better than another."
-        ]
-    if others.empty:
-        return [f"{_named(first)} is the only column with a composite score."]
-    sentences = [f"{_named(first)} has the highest composite score."]
-    second = others.iloc[0]
-    if not _has_spread(first) and not _has_spread(second):
-        return [
-            *sentences,
-            f"The runner-up is {_named(second)}. Without a spread over members, "
-            "whether they differ can not be judged.",
-        ]
-    overlapping = int((others["upper"] >= first["lower"]).sum())
-    clear = second["upper"] < first["lower"]
-    if clear:
-        sentences.append(f"The runner-up, {_named(second)}, lies wholly below it.")
-    else:
-        sentences.append(
-            f"The runner-up, {_named(second)}, overlaps it: the two are not "
-            "distinguishable on this cohort."
-        )
-    if overlapping > (not clear):
-        verb = "overlaps" if overlapping == 1 else "overlap"
-        sentences.append(
-            f"In all, {overlapping} of the {len(others)} other columns {verb} it."
-        )
-    return sentences
-
-
-def best_by_effect(recall: pd.DataFrame, quantile: float = 0.99) -> pd.DataFrame:
+def best_by_effect(recall: pd.DataFrame, quantile: float = TOP_RECALL) -> pd.DataFrame:
     """The best attribution column per effect type, beside chance and the GWAS.
 
     Args:
@@ -117,7 +76,7 @@ def best_by_effect(recall: pd.DataFrame, quantile: float = 0.99) -> pd.DataFrame
     """
     rows, found = at_quantile(recall, quantile)
     gwas = rows[rows["method"] == "gwas"].set_index("effect")["value"]
-    rows = rows[rows["method"] != "gwas"].dropna(subset=["value"])
+    rows = rows[~is_comparator(rows["method"])].dropna(subset=["value"])
     best = []
     for effect in in_order(rows["effect"], EFFECTS):
         part = rows[rows["effect"] == effect]
@@ -135,17 +94,40 @@ def best_by_effect(recall: pd.DataFrame, quantile: float = 0.99) -> pd.DataFrame
     return pd.DataFrame(best, columns=names.split())
 
 
+def against_random(best: pd.DataFrame, recall: pd.DataFrame) -> pd.DataFrame:
+    """`best_by_effect` with the chance of a truth whose neighbours in LD count.
+
+    Chance is then higher than the share kept, by an amount that only a random order
+    shows.
+
+    Args:
+      best: what `best_by_effect` returns.
+      recall: the rows of the recall table at the same quantile; those of the method
+        "random" are used.
+
+    Returns:
+      `best` with `chance` and `limit` no lower than the random order's recall and the
+      upper end of its interval; `limit` is NaN where there is none.
+    """
+    random = recall[recall["method"] == "random"].set_index("effect")
+    found = random.reindex(best["effect"])[["value", "upper"]].to_numpy(float)
+    return best.assign(
+        chance=np.fmax(best["chance"], found[:, 0]),
+        limit=np.maximum(best["limit"].astype(float), found[:, 1]),
+    )
+
+
 def recall_sentence(best: pd.DataFrame, quantile: float) -> str:
     """How many effect types are found above chance, and how often the GWAS finds less.
 
-    The four planted types are counted, not the groups that they make up.
+    The planted types are counted, not the groups that they make up.
 
     Args:
       best: what `best_by_effect` returns.
       quantile: the quantile that it was made at.
     """
-    top = f"the top {_percent(1 - quantile)}"
-    best = best[best["effect"].isin(_PLANTED)]
+    top = f"the top {percent(1 - quantile)}"
+    best = best[best["effect"].isin(PLANTED)]
     if best.empty:
         return f"No planted variant was scored at {top}."
     known = best.dropna(subset=["limit"])
@@ -161,55 +143,52 @@ def recall_sentence(best: pd.DataFrame, quantile: float) -> str:
     return f"{text}, and more than the GWAS in {ahead} of {len(rivals)}."
 
 
-def composite_sentence(composite: pd.DataFrame) -> str:
-    """At which share of variants the composite is made, and with which tau.
-
-    Args:
-      composite: with or without the columns `quantile tau`; "" where one is missing.
-    """
-    if not {"quantile", "tau"} <= set(composite.columns):
-        return ""
-    row = composite.iloc[0]
-    return (
-        f"Recall and precision are those at the top {_percent(1 - row['quantile'])} of "
-        f"variants; tau is {row['tau']:.3g}, the RSD that halves the stability score."
-    )
-
-
-def precision_sentence(precision: pd.DataFrame, quantile: float = 0.98) -> str:
+def precision_sentence(precision: pd.DataFrame, quantile: float = TOP_PRECISION) -> str:
     """The highest precision at a quantile, and what 0 would mean.
 
     Args:
-      precision: `method noise quantile value lower upper`.
+      precision: `method noise quantile value lower upper`, and perhaps `null counted`.
       quantile: the share of variants left out; the nearest one there is gets used.
+
+    Returns:
+      A sentence about knockoffs counted by variant where they are there, since they
+      flatter least; else about the table's first kind of null.
     """
-    rows, found = at_quantile(precision, quantile)
+    kinds = precision_kinds(precision)
+    title, part = next(iter(kinds.items()))
+    title = next((name for name in kinds if name.startswith("Knockoffs")), title)
+    rows, found = at_quantile(kinds.get(title, part), quantile)
     rows = rows.dropna(subset=["value"])
-    top = f"the top {_percent(1 - found)}"
+    top = f"the top {percent(1 - found)}"
+    against = f" ({title[:1].lower()}{title[1:]})" if title else ""
     if rows.empty:
         return f"No precision was computed at {top}."
     best = rows.iloc[int(rows["value"].argmax())]
     if best["value"] <= 0:
         return (
             f"At {top}, no column ranks real variants above decoys: the highest "
-            f"precision is {_named(best)}, and 0 means as many decoys as real variants."
+            f"precision{against} is {named(best)}, and 0 means as many decoys as real "
+            "variants."
         )
     return (
-        f"At {top}, the highest precision is {_named(best)}; "
+        f"At {top}, the highest precision{against} is {named(best)}; "
         "0 would mean as many decoys as real variants, 1 no decoy at all."
     )
 
 
-def _named(row: pd.Series) -> str:
-    spread = f" ({row['lower']:.2f} to {row['upper']:.2f})" if _has_spread(row) else ""
+def named(row: pd.Series) -> str:
+    """ "Saliency at 0.62 (0.59 to 0.65)"."""
+    spread = f" ({row['lower']:.2f} to {row['upper']:.2f})" if has_spread(row) else ""
     return f"{column_label(row['method'], row['noise'])} at {row['value']:.2f}{spread}"
 
 
-def _has_spread(row: pd.Series) -> bool:
+def has_spread(row: pd.Series) -> bool:
+    """Whether a row's interval is wider than a point."""
     return bool(row["upper"] > row["lower"])
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """0.021 -> "2.1 %"."""
     return f"{100 * share:.3g} %"
 
 

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
 
 __all__ = [
+    "COMPARATORS",
     "EFFECTS",
+    "PLANTED",
     "SQUARED",
     "column_label",
+    "column_order",
     "effect_label",
     "in_order",
+    "is_comparator",
     "method_label",
     "noise_label",
     "score_label",
+    "sentence_list",
 ]
 
-_METHODS = {
+COMPARATORS = {
     "gwas": "GWAS",
+    "gwas_genotypic": "Genotypic GWAS",
+    "ridge": "Ridge regression",
+    "elastic_net": "Elastic net",
+    "boosting": "Gradient boosting",
+    "random": "Random scores",
+    "maf": "Allele frequency",
+    "ld_score": "LD score",
+}
+"""What a method must beat to be useful, in the order of the report."""
+
+_METHODS = COMPARATORS | {
     "saliency": "Saliency",
     "integrated_gradients": "Integrated gradients",
     "deeplift": "DeepLIFT",
@@ -34,18 +52,43 @@ _NOISES = {
 SQUARED = frozenset(("smoothgrad_squared", "vargrad"))
 """Kinds of noise whose scores are in squared units."""
 
-_SCORES = {"r2": "R²", "auroc": "AUROC"}
 EFFECTS = {
     "additive": "Additive",
     "dominant": "Dominant",
     "recessive": "Recessive",
     "epistatic": "Epistatic, single variants",
     "epistatic_pair": "Epistatic, whole pairs",
+    "three_way": "Three-way, single variants",
+    "three_way_group": "Three-way, whole triples",
+    "gene_by_sex": "Gene by sex",
     "nonadditive": "All non-additive",
-    "all": "All spike-ins",
+    "all": "All planted",
     "gwas_significant": "GWAS-significant",
 }
 """Effect types of the recall table in the order of the report, and their labels."""
+
+PLANTED = ("additive", "dominant", "recessive", "epistatic", "three_way", "gene_by_sex")
+"""Effect types that are planted as such: the others are groups or agreement."""
+
+_KINDS = {
+    "permuted": "Permuted decoys",
+    "knockoff": "Knockoffs",
+    "seed": "Seed of the network",
+    "data_order": "Order of the data",
+    "bootstrap": "Sample of people",
+    "deletion": "Deletion",
+    "deletion_gain": "Deletion, gain",
+    "insertion_gain": "Insertion, gain",
+    "infidelity_scaled": "Infidelity, best scale",
+    "insertion": "Insertion",
+    "infidelity": "Infidelity",
+    "max_sensitivity": "Max-sensitivity",
+    "completeness": "Completeness",
+    "labels": "Labels shuffled",
+    "average_precision": "Average precision",
+    "r2": "R²",
+    "auroc": "AUROC",
+}
 
 
 def method_label(method: str) -> str:
@@ -69,9 +112,31 @@ def effect_label(effect: str) -> str:
     return EFFECTS.get(effect) or _tidy(effect)
 
 
+def is_comparator(methods: pd.Series) -> pd.Series:
+    """Whether each method of a table is a comparator and no attribution."""
+    return methods.isin(list(COMPARATORS))
+
+
+def column_order(column: tuple[str, str]) -> tuple[int, str, int, str]:
+    """Sorts (method, noise): known methods first, and plain ones before noise."""
+    method, noise = column
+    methods, noises = list(_METHODS), list(_NOISES)
+    return (
+        methods.index(method) if method in _METHODS else len(methods),
+        method,
+        noises.index(noise) if noise in _NOISES else len(noises),
+        noise,
+    )
+
+
 def score_label(name: str) -> str:
-    """`r2` -> "R²"."""
-    return _SCORES.get(name, name)
+    """`r2` -> "R²", `data_order` -> "Order of the data"; other names are tidied."""
+    return _KINDS.get(name) or _tidy(name)
+
+
+def sentence_list(names: Sequence[str], last: str = "and") -> str:
+    """`["a", "b", "c"]` -> "a, b and c"."""
+    return f" {last} ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
 
 
 def in_order(found: Iterable[str], order: Iterable[str]) -> list[str]:

@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from gxjax.report.labels import SQUARED, column_label
-from gxjax.report.style import INK, legend_below, styled
+from gxjax.report.labels import SQUARED, column_label, score_label
+from gxjax.report.style import GREY, INK, legend_below, styled
 from gxjax.report.tables import require_columns
 from gxjax.types import KINDS
 
@@ -19,13 +19,21 @@ _MARKS = {
     "dominant": ("#E69F00", "^"),
     "recessive": ("#CC79A7", "s"),
     "epistatic": ("#009E73", "D"),
+    "three_way": ("#5E3C99", "P"),
+    "gene_by_sex": ("#7F5539", "v"),
+    "polygenic": ("#52606d", "."),
     "decoy": ("#B2182B", "x"),
+    "knockoff": ("#B2182B", "+"),
 }
+_NAMED_LOCI = 6
+_LEVEL = 0.1
 _GREYS = ("#8c99a6", "#c3cbd3")
 
 
 @styled
-def manhattan_plot(table: pd.DataFrame, column: tuple[str, str]) -> Figure:
+def manhattan_plot(
+    table: pd.DataFrame, column: tuple[str, str], loci: pd.DataFrame | None = None
+) -> Figure:
     """A score above and -log10 p of the GWAS below, over variants in genome order.
 
     Variants of a chromosome are evenly spaced in order of position; a chromosome takes
@@ -36,6 +44,8 @@ def manhattan_plot(table: pd.DataFrame, column: tuple[str, str]) -> Figure:
       table: `CHROM POS ID kind score neg_log10_p`, a row per variant in genome order;
         `kind` is one of `types.KINDS`; without any p value the lower half is left out.
       column: the (method, noise) that `score` is of, for the title.
+      loci: `method noise ID score q`, index variants of loci in LD, of any column;
+        those of `column` get a ring, dark where q is at most 0.1, the highest a name.
 
     Returns:
       A figure with one axes per half.
@@ -59,6 +69,9 @@ def manhattan_plot(table: pd.DataFrame, column: tuple[str, str]) -> Figure:
     score = table["score"].to_numpy(float)
     _draw(grid[0], place, shade, table["kind"], score)
     _line(grid[0], _top(score), "Top 1 %")
+    if loci is not None and "ID" in table:
+        own = (loci["method"] == column[0]) & (loci["noise"] == column[1])
+        _mark_loci(grid[0], loci[own], pd.Series(place, index=table["ID"]))
     squared = column[1] in SQUARED
     grid[0].set_ylabel("Mean attribution²" if squared else "Mean |attribution|")
     title = f"Attribution by {column_label(*column)}"
@@ -73,7 +86,7 @@ def manhattan_plot(table: pd.DataFrame, column: tuple[str, str]) -> Figure:
         grid[1].tick_params(bottom=False, labelbottom=False)
     grid[0].set_xticks([middle for middle, _ in ticks], [name for _, name in ticks])
     grid[0].set_xlim(0, 1)
-    legend_below(figure, grid[0], columns=6)
+    legend_below(figure, grid[0], columns=5)
     return figure
 
 
@@ -117,10 +130,55 @@ def _draw(
                 markersize=4,
                 markeredgewidth=0.8,
                 rasterized=True,
-                label=name.capitalize(),
+                label=score_label(name),
             )
     axes.grid(visible=False)
     axes.set_ylim(bottom=0)
+
+
+def _mark_loci(axes: Axes, loci: pd.DataFrame, place: pd.Series) -> None:
+    """Rings on index variants; `place` along the axis by ID."""
+    rows = loci[loci["ID"].isin(place.index)].sort_values("score", ascending=False)
+    place = place[~place.index.duplicated()]
+    sure = rows["q"].astype(float) <= _LEVEL
+    for chosen, colour, name in (
+        (sure, INK, f"Index variant of a locus, q ≤ {_LEVEL}"),
+        (~sure, GREY, "Index variant of a locus" + ", q above" * bool(sure.any())),
+    ):
+        part = rows[chosen]
+        if len(part):
+            axes.plot(
+                place[part["ID"]],
+                part["score"],
+                "o",
+                markerfacecolor="none",
+                markeredgecolor=colour,
+                markersize=8,
+                label=name,
+            )
+    _name_loci(axes, rows, place)
+
+
+def _name_loci(axes: Axes, rows: pd.DataFrame, place: pd.Series) -> None:
+    """Names of the highest loci, left out where another one stands already."""
+    step = 0.09 * float(np.nan_to_num(rows["score"]).max(initial=0.0))
+    named: list[tuple[float, float]] = []
+    for row in rows.to_dict("records"):
+        x, y = place[row["ID"]], row["score"]
+        close = any(abs(x - a) < 0.09 and abs(y - b) < step for a, b in named)
+        if close or len(named) == _NAMED_LOCI:
+            continue
+        named.append((x, y))
+        right = x > 0.8
+        axes.annotate(
+            row["ID"],
+            (x, y),
+            (-7 if right else 7, 0),
+            textcoords="offset points",
+            ha="right" if right else "left",
+            va="center",
+            fontsize=8,
+        )
 
 
 def _line(axes: Axes, height: float, note: str) -> None:

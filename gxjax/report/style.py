@@ -26,8 +26,17 @@ _METHODS = {
     "integrated_gradients": "#D55E00",
     "deeplift": "#009E73",
     "gradient_shap": "#CC79A7",
+    # Comparators are what methods are held against: sober, dashed.
+    "gwas_genotypic": "#5b5f66",
+    "ridge": "#7a5c3e",
+    "elastic_net": "#a8835a",
+    "boosting": "#6b7a4b",
+    "random": "#9aa5b1",
+    "random_order": "#9aa5b1",
+    "maf": "#8d99a6",
+    "ld_score": "#b4bcc5",
 }
-_SPARE = ("#E69F00", "#56B4E9", "#7F5539", "#5E3C99", "#8A9A00", "#B2182B", "#35978F")
+SPARE = ("#E69F00", "#56B4E9", "#7F5539", "#5E3C99", "#8A9A00", "#B2182B", "#35978F")
 _NOISES: dict[str, str | tuple] = {
     "none": "-",
     "smoothgrad": "-.",
@@ -89,7 +98,7 @@ def colours_of(methods: Iterable[str]) -> dict[str, str]:
     """
     own = sorted(set(methods) - set(_METHODS))
     return _METHODS | {
-        name: _SPARE[place % len(_SPARE)] for place, name in enumerate(own)
+        name: SPARE[place % len(SPARE)] for place, name in enumerate(own)
     }
 
 
@@ -132,6 +141,8 @@ def save_figure(
             figure.savefig(
                 temporary, format="png", dpi=150, metadata={"Software": None}
             )
+        # Both files from one layout: it costs as much as the drawing.
+        figure.set_layout_engine("none")
         with replacing(svg) as temporary:
             figure.savefig(temporary, format="svg", dpi=150, metadata=undated)
     return png, svg

@@ -14,7 +14,9 @@ from gxjax.report.labels import (
     column_label,
     effect_label,
     in_order,
+    is_comparator,
     method_label,
+    sentence_list,
 )
 from gxjax.report.tables import by_column
 
@@ -25,8 +27,9 @@ __all__ = [
     "methods_sentence",
     "number",
     "plain_grid",
+    "planted_grid",
     "quantile_grid",
-    "spikein_grid",
+    "summary",
     "table_grid",
 ]
 
@@ -84,20 +87,22 @@ def quantile_grid(table: pd.DataFrame, by: str, wanted: float | None = None) -> 
 
     Args:
       table: `method noise value lower upper` and `by`; with `wanted` also `quantile`.
-      by: "effect" or "quantile".
+      by: "effect", "quantile" or "kind".
       wanted: if given, only the rows at the quantile nearest to it.
 
     Returns:
-      The grid, the GWAS in its last row, the best attribution of each column marked.
+      The grid, comparators in its last rows, the best attribution of each marked.
     """
     if wanted is not None:
         table, _ = at_quantile(table, wanted)
-    names = in_order(table[by], EFFECTS) if by == "effect" else sorted(set(table[by]))
-    own = table[table["method"] != "gwas"]
+    names = in_order(table[by], EFFECTS)
+    names = sorted(names) if by == "quantile" else names
+    rival = is_comparator(table["method"])
+    own = table[~rival]
     best = own.groupby(by)["value"].max()
     rows = []
-    # The comparator is read last, under the columns that it is held against.
-    for part in (own, table[table["method"] == "gwas"]):
+    # Comparators are read last, under the columns that are held against them.
+    for part in (own, table[rival]):
         for method, noise, group in by_column(part):
             by_name = group.drop_duplicates(by).set_index(by)
             cells = [
@@ -108,7 +113,7 @@ def quantile_grid(table: pd.DataFrame, by: str, wanted: float | None = None) -> 
     return Grid(["Method", *(_head(by, name) for name in names)], rows)
 
 
-def spikein_grid(manifest: pd.DataFrame) -> Grid:
+def planted_grid(manifest: pd.DataFrame) -> Grid:
     """The planted variants, a row per effect type.
 
     Args:
@@ -145,6 +150,13 @@ def number(value: Any) -> str:
     return str(value)
 
 
+def summary(value: float, lower: float, upper: float) -> str:
+    """ "0.62 (0.59 to 0.65)", of two decimals, on one line; or the value alone."""
+    if not upper > lower:
+        return f"{value:.2f}"
+    return f"{value:.2f} ({lower:.2f} to {upper:.2f})".replace(" ", "\u00a0")
+
+
 def table_grid(table: pd.DataFrame, heads: Sequence[str]) -> Grid:
     """Any table as it is, its first column as row labels."""
     rows = [
@@ -157,7 +169,7 @@ def table_grid(table: pd.DataFrame, heads: Sequence[str]) -> Grid:
 def methods_sentence(composite: pd.DataFrame) -> str:
     """ "3 methods (A, B and C), 9 columns with their kinds of noise"."""
     names = [method_label(name) for name in in_order(composite["method"], [])]
-    listed = " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
+    listed = sentence_list(names)
     kinds = "one method" if len(names) == 1 else f"{len(names)} methods"
     columns = "one column" if len(composite) == 1 else f"{len(composite)} columns"
     return f"{kinds} ({listed}), {columns} with their kinds of noise"
@@ -179,21 +191,25 @@ def _digits(value: float) -> str:
 
 
 def _value_cell(rows: pd.DataFrame, name: Any, best: pd.Series | None) -> Cell:
-    ends = rows.reindex([name])[["value", "lower", "upper"]]
-    value, lower, upper = ends.to_numpy(float)[0].tolist()
+    wanted = ["value", "lower", "upper", "least", "greatest"]
+    ends = rows.reindex(index=[name], columns=wanted)
+    value, lower, upper, least, greatest = ends.to_numpy(float)[0].tolist()
     if value != value:
         return Cell("–")
     return Cell(
         f"{value:.2f}",
         heat=round(min(max(value, 0.0), 1.0), 3),
         best=best is not None and bool(value == best[name]) and value > 0,
-        note=f"{lower:.3f} to {upper:.3f}",
+        note=f"{lower:.3f} to {upper:.3f}"
+        + (f"; members {least:.3f} to {greatest:.3f}" if least == least else ""),
     )
 
 
 def _head(by: str, name: object) -> str:
     if by == "effect":
         return effect_label(str(name))
+    if by == "kind":
+        return str(name)
     return f"Top {100 * (1 - float(str(name))):.3g} %"
 
 

@@ -23,8 +23,12 @@ __all__ = [
 
 TEXT_COLUMNS = frozenset(
     (
-        *("CHROM", "ID", "A1", "A2", "FID", "IID", "PAT", "MAT", "partner", "person"),
+        *("CHROM", "#CHROM", "ID", "A1", "A2", "FID", "IID", "PAT", "MAT"),
+        *("partner", "person"),
         *("method", "noise", "effect", "kind", "arm", "score_name", "filter"),
+        *("null", "counted", "component", "metric", "measure", "curve", "layer"),
+        *("first_method", "first_noise", "second_method", "second_noise"),
+        *("beaten", "not_beaten", "phenotype"),
     )
 )
 """Columns that are read back as text, so that the id 007 stays 007 and NA stays NA."""

@@ -1,8 +1,13 @@
 """Plausible tables of a whole benchmark, small, made without the other rooms."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 import pytest
+from benchmark_tables import add_benchmark
+
+from gxjax.report import write_page
 
 METHODS = ("saliency", "integrated_gradients", "deeplift", "gradient_shap")
 NOISES = ("none", "smoothgrad", "smoothgrad_squared")
@@ -22,7 +27,7 @@ def recall_table(columns, draw):
     rows = []
     for place, (method, noise) in enumerate([*columns, ("gwas", "none")]):
         for effect, (planted, at_top) in EFFECTS.items():
-            lift = 1.1 if method == "gwas" else 1 - 0.04 * place
+            lift = 1.1 if method == "gwas" else max(1 - 0.04 * place, 0.1)
             for quantile in np.arange(80, 100) / 100:
                 value = min((at_top * lift) ** (0.3 + 14 * (quantile - 0.8) / 4), 1.0)
                 value = float(np.clip(value + draw.normal(0, 0.005), 0, 1))
@@ -196,6 +201,35 @@ def make_tables(columns=None, members=4):
             "cohort": {"Phenotype": "height", "People": 9988, "Variants": 19140},
         },
     }
+
+
+COLUMNS = [(m, n) for m in METHODS for n in ("none", "smoothgrad_squared")]
+
+
+@pytest.fixture
+def everything():
+    """Every table of the page: eight score columns, six comparators."""
+    draw = np.random.default_rng(1)
+    return add_benchmark(make_tables(COLUMNS), COLUMNS, draw)
+
+
+class FullPage(NamedTuple):
+    """A page with all of its parts, its text, and what its progress said."""
+
+    path: object
+    text: str
+    progress: list
+
+
+@pytest.fixture(scope="session")
+def full_page(tmp_path_factory):
+    """`everything`, drawn once for all tests."""
+    draw = np.random.default_rng(1)
+    tables = add_benchmark(make_tables(COLUMNS), COLUMNS, draw)
+    notes = []
+    folder = tmp_path_factory.mktemp("full") / "report"
+    page = write_page(folder, **tables, progress=lambda *step: notes.append(step))
+    return FullPage(page, page.read_text(encoding="utf-8"), notes)
 
 
 @pytest.fixture

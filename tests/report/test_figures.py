@@ -31,12 +31,15 @@ def test_recall_curves__a_panel_per_effect_and_a_line_per_column(tables):
     gwas = next(l for l in figure.axes[0].lines if l.get_label() == "GWAS")  # noqa: E741
     assert (gwas.get_color(), gwas.get_linestyle()) == ("#000000", "--")
     chance = figure.axes[4].lines[0]
-    np.testing.assert_allclose(chance.get_ydata(), (1 - chance.get_xdata()) ** 2)
+    np.testing.assert_allclose(chance.get_ydata(), chance.get_xdata() ** 2)
+    few, many = figure.axes[0].get_xlim()[::-1]
+    assert few < 0.01 < 0.2 < many
 
 
 def test_chance_recall__of_pairs_is_squared():
     assert chance_recall("additive", 0.9) == pytest.approx(0.1)
     assert chance_recall("epistatic_pair", 0.9) == pytest.approx(0.01)
+    assert chance_recall("three_way_group", 0.9) == pytest.approx(0.001)
 
 
 def test_precision_curves__has_the_zero_line(tables):

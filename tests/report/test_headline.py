@@ -3,13 +3,13 @@ import pandas as pd
 import pytest
 
 from gxjax.report.headline import (
+    against_random,
+    at_quantile,
     best_by_effect,
-    best_column,
-    composite_sentence,
     precision_sentence,
-    ranking_sentences,
     recall_sentence,
 )
+from gxjax.report.ranking import best_column, composite_sentence, ranking_sentences
 
 
 def composite(*rows):
@@ -118,10 +118,64 @@ def test_best_by_effect__agreement_with_the_gwas_has_no_limit():
     assert recall_sentence(best, 0.99).startswith("No planted variant")
 
 
+def test_against_random__chance_is_what_random_scores_reach():
+    rows = [("mine", name, 0.99, 0.2, 100) for name in ("additive", "dominant", "all")]
+    best = best_by_effect(recall(rows))
+    random = recall(
+        [("random", "additive", 0.99, 0.1, 100), ("random", "dominant", 0.99, 0.0, 100)]
+    ).assign(upper=[0.25, 0.0])
+    held = against_random(best, random).set_index("effect")
+    assert held["chance"].tolist() == pytest.approx([0.1, 0.01, 0.01])
+    assert held.loc["additive", "limit"] == 0.25
+    plain = best.set_index("effect")
+    assert held.loc["dominant", "limit"] == plain.loc["dominant", "limit"] > 0
+    assert np.isnan(held.loc["all", "limit"])
+
+
 def test_best_by_effect__of_nothing():
     best = best_by_effect(recall([]))
     assert best.empty
     assert recall_sentence(best, 0.99).startswith("No planted variant")
+
+
+def test_ranking_sentences__paired_difference_outdoes_overlap():
+    table = composite(("mine", 0.4, 0.3, 0.55), ("saliency", 0.6, 0.5, 0.7))
+    pair = {"metric": "composite", "effect": "all", "p_holm": 0.012}
+    pair |= {"first_method": "mine", "first_noise": "none"}
+    pair |= {"second_method": "saliency", "second_noise": "none"}
+    sentence = ranking_sentences(table, pd.DataFrame([pair]))[1]
+    assert "can be told from it" in sentence
+    assert "corrected p = 0.012" in sentence
+    sentence = ranking_sentences(table, pd.DataFrame([pair | {"p_holm": 0.3}]))[1]
+    assert "can not be told from it" in sentence
+    other = pd.DataFrame([pair | {"metric": "recall"}])
+    assert "overlaps it" in ranking_sentences(table, other)[1]
+
+
+def test_ranking_sentences__says_how_sure_the_first_rank_is():
+    table = composite(("mine", 0.4, 0.3, 0.49), ("saliency", 0.6, 0.5, 0.7))
+    table = table.assign(first_share=[0.04, 0.96], first_share_weights=[0.5, 0.5])
+    assert ranking_sentences(table)[-1] == (
+        "It ranks first in 96 % of bootstrap draws, and in 50 % of random weightings "
+        "of the three parts."
+    )
+
+
+def test_at_quantile__a_share_and_a_number_that_agree_are_one_row():
+    rows = [("mine", "additive", 0.99, 0.5, 10), ("mine", "all", 0.99, 0.4, 10)]
+    doubled = recall([*rows, *[(*row[:2], 1 - 10 / 1000, *row[3:]) for row in rows]])
+    found, quantile = at_quantile(doubled, 0.99)
+    assert len(found) == 2
+    assert quantile == 0.99
+
+
+def test_best_by_effect__leaves_comparators_out():
+    rows = [
+        (name, "additive", 0.99, value, 100)
+        for name, value in (("ridge", 0.9), ("random", 0.8), ("mine", 0.1))
+    ]
+    best = best_by_effect(recall(rows))
+    assert best["method"].tolist() == ["mine"]
 
 
 def test_precision_sentence__best_and_worthless():
@@ -133,3 +187,11 @@ def test_precision_sentence__best_and_worthless():
         precision_sentence(table.assign(value=-0.1))
     )
     assert "No precision" in precision_sentence(table.iloc[:0])
+
+
+def test_precision_sentence__prefers_knockoffs():
+    rows = recall([("mine", "-", 0.98, 0.25, 1), ("deeplift", "-", 0.98, 0.5, 1)])
+    table = rows.assign(null=["knockoff", "permuted"], counted="variant")
+    assert "(knockoffs, counted by variant) is Mine at 0.25;" in (
+        precision_sentence(table.iloc[::-1])
+    )

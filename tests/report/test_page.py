@@ -6,14 +6,18 @@ import pandas as pd
 import pytest
 
 from gxjax.report import write_page
+from gxjax.report.captions import CAPTIONS
 
 SECTIONS = [
     "summary",
+    "effects",
     "composite",
     "recall",
     "precision",
     "stability",
+    "faithfulness",
     "genome",
+    "methods",
     "training",
     "completeness",
     "cohort",
@@ -39,18 +43,16 @@ def small(tables):
     return tables
 
 
-def test_write_page__is_complete_in_itself(tmp_path, tables):
-    notes = []
-    page = write_page(
-        tmp_path / "report", **tables, progress=lambda *step: notes.append(step)
-    )
-    text = page.read_text(encoding="utf-8")
-    assert page == tmp_path / "report" / "index.html"
-    assert page.stat().st_size < 5_000_000
+def test_write_page__is_complete_in_itself(full_page):
+    page, text, notes = full_page
+    assert page.name == "index.html"
+    assert page.stat().st_size < 4_000_000
     loads = re.findall(r'(?:src|srcset|<link[^>]*href)="([^"]*)"', text)
-    assert len(loads) == 8
+    assert len(loads) == 1 + 22
     assert all(load.startswith("data:") for load in loads)
-    assert not re.search(r"@import|url\(|<script|https?://", text)
+    # A link to a paper loads nothing until somebody follows it.
+    unlinked = re.sub(r'<a href="https://(arxiv|doi)\.org/[^"]*">', "", text)
+    assert not re.search(r"@import|url\(|<script|https?://", unlinked)
     for image in re.findall(r"data:image/svg\+xml;base64,([^\"]*)", text):
         svg = base64.b64decode(image).decode()
         assert not re.search(r'href="https?://', svg)
@@ -58,32 +60,47 @@ def test_write_page__is_complete_in_itself(tmp_path, tables):
         assert (
             text.count(f'<section id="{name}">') == text.count(f'href="#{name}"') == 1
         )
-    files = sorted(path.name for path in (page.parent / "figures").iterdir())
-    assert files == sorted(
-        f"{name}.{ending}"
-        for name in [
-            "completeness",
-            "composite",
-            "manhattan",
-            "precision",
-            "recall",
-            "stability",
-            "training",
-        ]
-        for ending in ("png", "svg")
-    )
-    assert [step[:2] for step in notes] == [(n, 7) for n in range(1, 8)]
-    assert len(re.findall('<img [^>]*alt="[^"]{20,}"', text)) == 7
-    for words in (
+    files = {path.name for path in (page.parent / "figures").iterdir()}
+    assert files == {f"{name}.{end}" for name in CAPTIONS for end in ("png", "svg")}
+    assert [step[:2] for step in notes] == [(n, 22) for n in range(1, 23)]
+    assert len(re.findall('<img [^>]*alt="[^"]{20,}"', text)) == 21
+    assert "Phenotype shuffled" not in text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        '<p class="answer">On this data, trust Saliency for dominant, recessive',
+        "no method beats the GWAS or the genotypic GWAS for additive effects",
         "Saliency at 0.62 (0.59 to 0.65) has the highest composite score.",
-        "not distinguishable on this cohort",
+        "can not be told from it on this data (paired bootstrap, corrected p = 0.4)",
+        "It ranks first in 50 % of bootstrap draws",
+        "over 3 replicates (truth seeds), members and planted variants",
+        "Causal variants are real ones with their LD",
+        "<h4>GradientSHAP</h4>",
+        "<h4>With SmoothGrad²</h4>",
+        "Additive: best columns and comparators",
         "No warning is due",
         "scripts/run.sh --members 4",
         "1 h 4 min",
         "12 phenotype rows without genotypes were dropped",
-    ):
-        assert words in text
-    assert "Phenotype shuffled" not in text
+    ],
+)
+def test_write_page__says(full_page, words):
+    assert words in full_page.text.replace("\n", " ")
+
+
+def test_write_page__says_what_one_replicate_can_not(tmp_path, small):
+    small["provenance"].pop("replicates", None)
+    text = make_page(tmp_path, small)
+    assert "not over other truth seeds (one replicate)" in text
+    assert "Planted variants have no neighbours in LD" in text
+    assert 'class="answer"' not in text
+
+
+def test_write_page__raises_on_unknown_table(tmp_path, small):
+    with pytest.raises(ValueError, match="unknown table precison; expected some of"):
+        make_page(tmp_path, small, precison=small["precision"])
 
 
 def test_write_page__null_run_has_a_banner(tmp_path, small):

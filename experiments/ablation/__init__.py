@@ -1,0 +1,1 @@
+"""Parts of `experiments/ablate.py` and `experiments/findings.py`, by question."""

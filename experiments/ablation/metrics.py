@@ -1,0 +1,221 @@
+"""Figures of score columns with paired bootstrap draws: the benchmark's, and means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from scipy.stats import rankdata
+
+from experiments.ablation.attributions import dosage_sd
+from experiments.arms import planted_arm, reference_arm
+from experiments.configuration import Configuration
+from experiments.evaluation.planted import found_options
+from experiments.truth_records import load_arm
+from experiments.workdir import Workdir
+from gxjax import rng
+from gxjax.benchmark import (
+    CORRECTED_TAU,
+    Estimate,
+    NullCounts,
+    Places,
+    Ratio,
+    count_nulls,
+    estimate,
+    find_places,
+    precision_estimate,
+    rank_columns,
+    recall_estimate,
+    stability_samples,
+)
+from gxjax.benchmark.places import PLANTED_KINDS, units_of
+from gxjax.benchmark.resampling import interval
+from gxjax.benchmark.weighted_mean import geometric, part_scores, tau_of
+from gxjax.types import Cohort
+
+__all__ = [
+    *("COMPOSITE_QUANTILE", "Measured", "arms_of", "composite", "measure"),
+    *("figures", "mean_of", "spearman"),
+]
+
+COMPOSITE_QUANTILE = 0.98
+"""Where the published composite takes recall and precision."""
+
+_WEIGHTS = np.full(3, 1 / 3)
+
+
+class Measured(NamedTuple):
+    """What one replicate says of C score columns.
+
+    Attributes:
+      places: of the planted units.
+      counts: real and null columns among the top.
+      real: float32 [C, M, V], scores of the arm without planted or null columns.
+      sd: float64 [V], standard deviation of the dosage of its columns.
+    """
+
+    places: Places
+    counts: NullCounts
+    real: np.ndarray
+    sd: np.ndarray
+
+
+def arms_of(configuration: Configuration) -> list[str]:
+    """The arms whose networks recall, precision and stability are of."""
+    names = (planted_arm(configuration), reference_arm(configuration)[0], "real")
+    return list(dict.fromkeys(names))
+
+
+def measure(
+    configuration: Configuration,
+    work: Workdir,
+    cohort: Cohort,
+    values: Mapping[str, np.ndarray],
+) -> Measured:
+    """Ranks the scores of a replicate.
+
+    Args:
+      configuration: of the run.
+      work: of the replicate.
+      cohort: of the run.
+      values: float32 [C, M, V] of each of `arms_of`, columns in one order.
+    """
+    planted, (reference, _) = planted_arm(configuration), reference_arm(configuration)
+    arms = {name: load_arm(work, cohort, name) for name in arms_of(configuration)}
+    columns = [("", "")] * len(values["real"])
+    arm = arms[planted]
+    places = find_places(
+        rank_columns(values[planted], columns, arm.truth),
+        arm.truth,
+        **found_options(configuration, work, arm),
+    )
+    truth = arms[reference].truth
+    counts = count_nulls(rank_columns(values[reference], columns, truth), truth)
+    return Measured(places, counts, values["real"], dosage_sd(arms["real"]))
+
+
+def figures(
+    replicates: Sequence[Measured],
+    key: jax.Array,
+    reference: str,
+    draws: int,
+    groups: Sequence[int] | None = None,
+) -> dict[str, Estimate]:
+    """Every metric of C columns by name; draws of different columns are paired.
+
+    The intervals are those of the benchmark's own tables for the same scores.
+
+    Args:
+      replicates: one `Measured` each, of the same C columns.
+      key: of the benchmark.
+      reference: the arm that precision is of.
+      draws: B.
+      groups: int [C]; the relative composite's tau is the median over a group, as the
+        published one's is over the columns compared. None: one group.
+    """
+    places = [one.places for one in replicates]
+    found: dict[str, Estimate] = {}
+    for percent, quantile in ((1, 0.99), (2, 0.98)):
+        kinds = [
+            kind
+            for kind in PLANTED_KINDS
+            if any(len(units_of(p.units, kind)) for p in places)
+        ]
+        single = {
+            kind: recall_estimate(places, kind, quantile, key, draws=draws)
+            for kind in (*kinds, "all")
+        }
+        found[f"mean_recall_top{percent}"] = mean_of([single[kind] for kind in kinds])
+        found |= {f"recall_{k}_top{percent}": one for k, one in single.items()}
+        found[f"precision_top{percent}"] = precision_estimate(
+            [one.counts for one in replicates],
+            quantile,
+            rng.named(key, reference),
+            draws=draws,
+        )
+    found["median_rsd"] = stability_samples(
+        [one.real for one in replicates], rng.named(key, "real"), draws=draws
+    )
+    parts = [found["recall_all_top2"], found["precision_top2"], found["median_rsd"]]
+    found["composite"] = composite(parts)
+    found["composite_relative"] = composite(parts, groups or [0] * len(parts[0].value))
+    return found
+
+
+def mean_of(parts: Sequence[Estimate]) -> Estimate:
+    """The mean of several figures of the same columns, draw by draw.
+
+    Its interval is that of the draws: not moved out for few replicates, as
+    `gxjax.benchmark.estimate` does, and so too narrow with two or three. There is no
+    range over members.
+    """
+    value = np.mean([part.value for part in parts], axis=0)
+    samples = np.mean([part.samples for part in parts], axis=0)
+    lower, upper = interval(samples)
+    unknown = np.full(value.shape, np.nan)
+    return Estimate(value, lower, upper, unknown, unknown, samples)
+
+
+def composite(
+    parts: Sequence[Estimate], groups: Sequence[int] | None = None
+) -> Estimate:
+    """Geometric mean of recall, precision and stability score, draw by draw.
+
+    Args:
+      parts: estimates of recall, precision and median RSD, of the same C columns.
+      groups: int [C]: tau is the median over the columns of a group; None: tau 0.45.
+    """
+    values = np.stack([part.value for part in parts], axis=-1)
+    drawn = np.stack([part.samples for part in parts], axis=-1)
+    # On its own: what has no draws, as the RSD of two networks, has a value still.
+    value = _composites(values[None], groups)[0]
+    samples = _composites(drawn, groups)
+    lower, upper = interval(samples)
+    unknown = np.full(value.shape, np.nan)
+    return Estimate(value, lower, upper, unknown, unknown, samples)
+
+
+def _composites(parts: np.ndarray, groups: Sequence[int] | None) -> np.ndarray:
+    """Composites [B, C] of parts [B, C, 3]."""
+    tau = np.full(parts.shape[:2], CORRECTED_TAU)
+    for group in set(groups or ()):
+        own = np.flatnonzero(np.asarray(groups) == group)
+        tau[:, own] = tau_of("relative", parts[:, own, 2])
+    return geometric(part_scores(parts, tau), _WEIGHTS)
+
+
+def spearman(
+    replicates: Sequence[Measured], other: int | None, key: jax.Array, draws: int
+) -> Estimate:
+    """Spearman correlation over variants with a column, or with the dosage's sd.
+
+    Members and replicates are resampled; variants are not, since the question is of
+    these variants.
+
+    Args:
+      replicates: one `Measured` each, of the same C columns.
+      other: the column that all are compared with, within each network; None: the sd.
+      key: of the benchmark.
+      draws: B.
+    """
+    ratios = []
+    for one in replicates:
+        ranks = _standard_ranks(one.real)
+        against = _standard_ranks(one.sd)[None] if other is None else ranks[other]
+        found = np.einsum(
+            "cmv,mv->cm", ranks, np.broadcast_to(against, ranks.shape[1:])
+        )
+        numerator = found[:, :, None].astype(np.float32)
+        ratios.append(Ratio(numerator, np.ones((1, 1, 1), np.float32)))
+    return estimate(ratios, rng.named(key, "spearman"), draws=draws)
+
+
+def _standard_ranks(scores: np.ndarray) -> np.ndarray:
+    """Ranks over the last axis, less their mean, of length 1; 0 where all are tied."""
+    ranks = np.stack([rankdata(row) for row in scores.reshape(-1, scores.shape[-1])])
+    ranks -= ranks.mean(axis=1, keepdims=True)
+    length = np.linalg.norm(ranks, axis=1, keepdims=True)
+    ranks = np.divide(ranks, length, out=np.zeros(ranks.shape), where=length > 0)
+    return ranks.reshape(scores.shape).astype(np.float32)

@@ -23,25 +23,26 @@ import numpy as np
 from jax.sharding import Mesh
 
 from experiments import console
+from experiments.arms import ArmPlan, arm_plans, load_planned
 from experiments.attribution_mesh import attribution_mesh
 from experiments.baseline_file import GivenRows, align_baselines, read_baselines
 from experiments.baselines import arm_baseline, check_baseline, save_baseline
 from experiments.columns import check_reductions, method_table, score_columns
+from experiments.comparators import check_comparators, run_comparators
 from experiments.completeness import warn_of_incomplete, write_quantiles
 from experiments.configuration import Configuration, RunningFlags
 from experiments.input_files import fingerprint
-from experiments.launcher import launch_stage, root_key
-from experiments.records import ARMS, load_arm, load_cohort, load_phenotype
+from experiments.keys import root_key
+from experiments.launcher import launch_stage
+from experiments.records import load_cohort
 from experiments.scores import save_scores
 from experiments.strata import check_strata, strata_labels
 from experiments.workdir import Workdir, write_text
 from gxjax import rng
-from gxjax.association.linear_association import linear_association
 from gxjax.attribution import Baseline, Method, score
 from gxjax.ensemble import dosage_source, linear_front, load_ensemble
 from gxjax.ensemble.ensemble_files import chosen_members
-from gxjax.report.tables import write_table
-from gxjax.types import TEST, TRAIN, Arm, Cohort, Scores
+from gxjax.types import TEST, Arm, Cohort, Scores
 
 
 class Setting(NamedTuple):
@@ -69,12 +70,18 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     cohort = load_cohort(work)
     setting = make_setting(configuration, work, cohort)
     check_same_files(configuration, work)
-    unfinished = [name for name in ARMS if not work.is_done(f"attribution/{name}")]
-    for name in unfinished:
-        started = time.monotonic()
-        arm = load_arm(work, cohort, name)
-        announce = partial(say_plan, in_full=name == unfinished[0])
-        scores, chosen = score_arm(configuration, work, cohort, arm, setting, announce)
+    unfinished = [
+        plan
+        for plan in arm_plans(configuration)
+        if not work.is_done(f"attribution/{plan.name}")
+    ]
+    for plan in unfinished:
+        started, name = time.monotonic(), plan.name
+        arm = load_planned(work, cohort, plan)
+        announce = partial(say_plan, in_full=plan is unfinished[0])
+        scores, chosen = score_arm(
+            configuration, work, cohort, plan, arm, setting, announce
+        )
         save_scores(work, arm, scores)
         save_baseline(work, arm, chosen)
         tolerance = configuration.running.completeness_tolerance
@@ -82,9 +89,9 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
         for state in work.stage("attribution").glob(f"{name}.*.state.npz"):
             state.unlink()
         work.finish(f"attribution/{name}", time.monotonic() - started, [])
-    write_quantiles(work)
+    write_quantiles(configuration, work)
     words = [f"baseline: {setting.given.description}"] if setting.given else []
-    return [*words, *associate(work, cohort)]
+    return [*words, *run_comparators(configuration, work, cohort)]
 
 
 def check_flags(configuration: Configuration) -> None:
@@ -94,6 +101,7 @@ def check_flags(configuration: Configuration) -> None:
     check_reductions(flags)
     check_baseline(flags)
     check_strata(flags)
+    check_comparators(flags)
     devices(configuration)
 
 
@@ -160,6 +168,7 @@ def score_arm(
     configuration: Configuration,
     work: Workdir,
     cohort: Cohort,
+    plan: ArmPlan,
     arm: Arm,
     setting: Setting,
     announce: Any,
@@ -167,11 +176,11 @@ def score_arm(
     """Scores of one arm over TEST people, and the baseline they are against."""
     flags, running = configuration.attribution, configuration.running
     # Nothing else holds the ensemble: its first kernels would be there twice.
-    folder = work.path / "ensemble" / arm.name
+    folder = work.folder("ensemble") / arm.name
     front = linear_front(load_ensemble(folder, flags.restore_members or None))
     source = dosage_source(arm)
-    chosen = arm_baseline(configuration, cohort, arm, source, setting.given)
-    key = rng.named(root_key(configuration), f"experiments/{arm.name}")
+    chosen = arm_baseline(configuration, work, cohort, plan, arm, source, setting.given)
+    key = rng.named(root_key(configuration, work), f"experiments/{arm.name}")
     with console.bar(f"attribute {arm.name}") as progress:
         scores = score(
             front,
@@ -216,19 +225,6 @@ def person_ids(cohort: Cohort) -> np.ndarray:
     pairs = zip(samples["FID"], samples["IID"], strict=True)
     texts = (f"{family}\0{person}" for family, person in pairs)
     return np.fromiter((zlib.crc32(text.encode()) for text in texts), np.uint32)
-
-
-def associate(work: Workdir, cohort: Cohort) -> list[str]:
-    """The GWAS beside the methods: one regression per column of the spike-in arm."""
-    arm = load_arm(work, cohort, "spikein")
-    people = np.flatnonzero(cohort.split == TRAIN)
-    with console.bar("GWAS") as progress:
-        table = linear_association(
-            arm.blocks, arm.variants, load_phenotype(work), people, progress=progress
-        )
-    write_table(table, work.stage("attribution") / "association.tsv")
-    significant = int((table["P"] < 0.05 / len(table)).sum())
-    return [f"GWAS: {significant} of {len(table)} columns pass Bonferroni 0.05"]
 
 
 if __name__ == "__main__":

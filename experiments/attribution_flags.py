@@ -73,6 +73,10 @@ class AttributionFlags:
         "means over TEST people, a table each: mean_signed, mean_square, and always "
         "mean_absolute, by which the benchmark ranks",
     )
+    comparators: tuple[str, ...] = option(
+        ("gwas", "gwas_genotypic", "ridge", "elastic_net", "random", "maf", "ld_score"),
+        "what a method must beat to be useful; boosting is one more",
+    )
     strata: str = option(
         "none",
         "groups of people that get tables of their own beside that of everybody: sex, "

@@ -8,9 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
+from experiments.arms import ArmPlan
 from experiments.baseline_file import GivenRows, read_baselines
 from experiments.configuration import AttributionFlags, Configuration
-from experiments.launcher import root_key
+from experiments.keys import root_key
 from experiments.named_file import check_named_file
 from experiments.scores import variant_columns, write_parquet
 from experiments.workdir import Workdir
@@ -23,13 +24,16 @@ __all__ = ["arm_baseline", "check_baseline", "load_description", "save_baseline"
 _EXTRA = {
     "spikein": "; spike-ins: TRAIN mode",
     "decoy": "; decoys: that of the variant they copy",
+    "knockoff": "; knockoffs: that of their variant",
     "real": "",
 }
 
 
 def arm_baseline(
     configuration: Configuration,
+    work: Workdir,
     cohort: Cohort,
+    plan: ArmPlan,
     arm: Arm,
     source: DosageSource,
     given: GivenRows | None,
@@ -38,7 +42,9 @@ def arm_baseline(
 
     Args:
       configuration: the flags.
+      work: whose replicate names the draw of people.
       cohort: for its TRAIN people.
+      plan: of the arm.
       arm: V columns.
       source: the arm's dosages.
       given: of --baseline file.
@@ -47,10 +53,10 @@ def arm_baseline(
     rows, words = None, ""
     if given is not None:
         rows = over_all_columns(given.rows, arm)
-        words = given.description + _EXTRA[arm.name]
+        words = given.description + _EXTRA[plan.columns]
     if flags.baseline == "people":
         train = np.flatnonzero(cohort.split == TRAIN)
-        draw = rng.generator(root_key(configuration), "experiments/baseline")
+        draw = rng.generator(root_key(configuration, work), "experiments/baseline")
         count = min(flags.baseline_people, len(train))
         chosen = draw.choice(train, count, replace=False).astype(np.int32)
         rows = np.asarray(source.fetch(source.arrays, jnp.asarray(chosen)))
@@ -67,13 +73,14 @@ def arm_baseline(
 def over_all_columns(rows: np.ndarray, arm: Arm) -> np.ndarray:
     """Rows of the real variants, [K, V], as rows of an arm's columns, [K, V'].
 
-    A decoy takes its variant's baseline. What was planted is in nobody's file: it takes
-    the TRAIN mode.
+    A decoy or knockoff takes its variant's baseline. What was planted is in nobody's
+    file: it takes the TRAIN mode.
     """
     kind, partner = arm.truth.kind, arm.truth.partner
     own = np.arange(len(kind))
-    copied = np.where(kind == KINDS.index("decoy"), partner, -1)
-    origin = np.where(kind == KINDS.index("real"), own, copied)
+    copied = np.isin(kind, [KINDS.index("decoy"), KINDS.index("knockoff")])
+    # Real variants come first in every arm, whatever was planted among them.
+    origin = np.where(own < rows.shape[1], own, np.where(copied, partner, -1))
     mode = baseline("mode", arm.counts, arm.encoding.fill)
     found = np.repeat(mode, len(rows), axis=0)
     found[:, origin >= 0] = rows[:, origin[origin >= 0]]
@@ -103,4 +110,4 @@ def load_description(work: Workdir, arm: str) -> str:
 
 
 def _file(work: Workdir, arm: str) -> Path:
-    return work.path / "attribution" / f"{arm}.baseline.parquet"
+    return work.folder("attribution") / f"{arm}.baseline.parquet"

@@ -20,6 +20,7 @@ from functools import partial
 
 from experiments import (
     attribute,
+    check_faithfulness,
     console,
     evaluate,
     flags,
@@ -41,6 +42,7 @@ RUNS = {
     "truth": plant_truth.run,
     "ensemble": train_ensembles.run,
     "attribution": attribute.run,
+    "faithfulness": check_faithfulness.run,
     "benchmark": evaluate.run,
     "report": write_report.run,
 }
@@ -72,7 +74,7 @@ def check_flags(configuration: Configuration) -> None:
     # Typing errors come out now, not after hours of training.
     plant_truth.check_flags(configuration.truth)
     attribute.check_flags(configuration)
-    evaluate.check_quantile(configuration.benchmark)
+    evaluate.check_flags(configuration.benchmark)
     train_ensembles.check_flags(configuration)
 
 
@@ -84,7 +86,7 @@ def check_setting(configuration: Configuration, work: Workdir) -> None:
 
 def say_result(work: Workdir, started: float) -> None:
     """Prints the composite score and where the report is."""
-    table = read_table(work.path / "benchmark" / "composite.tsv")
+    table = read_table(work.folder("benchmark") / "composite.tsv")
     console.say(f"\n{format_composite(table)}\n")
     console.say(f"done in {time.monotonic() - started:.0f} s")
     console.say(f"report: {work.path / 'report' / 'index.html'}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from experiments import console
-from experiments.records import ARMS
+from experiments.arms import arm_plans
+from experiments.configuration import Configuration
 from experiments.workdir import Workdir
 from gxjax.report.completeness import completeness_quantiles
 from gxjax.report.labels import column_label
@@ -19,21 +20,23 @@ _MENDS = {
 _OTHER_MEND = "see attribution/completeness.tsv, and whether its claim holds"
 
 
-def completeness_table(work: Workdir) -> pd.DataFrame:
-    """Completeness deltas of the three arms, one table."""
-    folder = work.path / "attribution"
+def completeness_table(configuration: Configuration, work: Workdir) -> pd.DataFrame:
+    """Completeness deltas of all arms, one table."""
+    folder = work.folder("attribution")
     parts = [
-        pd.read_parquet(folder / f"{arm}.completeness.parquet").assign(arm=arm)
-        for arm in ARMS
+        pd.read_parquet(folder / f"{name}.completeness.parquet").assign(arm=name)
+        for name, *_ in arm_plans(configuration)
     ]
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
 
 
-def write_quantiles(work: Workdir) -> None:
+def write_quantiles(configuration: Configuration, work: Workdir) -> None:
     """Writes completeness.tsv: quantiles of |delta| by arm and method."""
     parts = [
         completeness_quantiles(rows).assign(arm=arm)
-        for arm, rows in completeness_table(work).groupby("arm", sort=False)
+        for arm, rows in completeness_table(configuration, work).groupby(
+            "arm", sort=False
+        )
     ]
     empty = completeness_quantiles(
         pd.DataFrame({"method": [], "noise": [], "delta": []})

@@ -10,12 +10,23 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from experiments.attribution_flags import AttributionFlags
+from experiments.benchmark_flags import BenchmarkFlags, FaithfulnessFlags
 from experiments.ensemble_flags import EnsembleFlags
 from experiments.genotype_flags import GenotypeFlags
 from experiments.option import option
 from experiments.running_flags import RunningFlags
+from experiments.truth_flags import TruthFlags
 
-__all__ = ["AttributionFlags", "Configuration", "EnsembleFlags", "RunningFlags"]
+__all__ = [
+    "AttributionFlags",
+    "BenchmarkFlags",
+    "CohortFlags",
+    "Configuration",
+    "EnsembleFlags",
+    "FaithfulnessFlags",
+    "RunningFlags",
+    "TruthFlags",
+]
 
 
 @dataclass(frozen=True)
@@ -127,6 +138,14 @@ class CohortFlags(GenotypeFlags):
     simulate_causal: float = option(
         0.01, "share of simulated variants with an effect", lower=0, upper=1
     )
+    ld_kb: float = option(
+        1000.0,
+        "pairs of variants whose LD is kept lie within so many kilobases",
+        lower=1,
+    )
+    ld_least_r2: float = option(
+        0.1, "the least r^2 of TRAIN people that is kept of a pair", lower=0.01, upper=1
+    )
     seed: int = option(
         0,
         "names every random number: split, truth, weights, draws",
@@ -136,43 +155,14 @@ class CohortFlags(GenotypeFlags):
 
 
 @dataclass(frozen=True)
-class TruthFlags:
-    """Spike-ins and decoys."""
-
-    additive: int = option(100, "additive spike-in variants", lower=0)
-    dominant: int = option(100, "dominant spike-in variants", lower=0)
-    recessive: int = option(100, "recessive spike-in variants", lower=0)
-    epistatic_pairs: int = option(50, "pairs of epistatic spike-in variants", lower=0)
-    strength: str = option(
-        "scaled",
-        "of spike-ins: 'published' correlations, 'scaled' by sqrt(320000 / people), or "
-        "a number that multiplies the published ones. Scaled ones can explain most of "
-        "the phenotype of a small cohort",
-    )
-    null: bool = option(
-        False,
-        "shuffle the phenotype between people after the truth was planted: recall must "
-        "not exceed chance, precision must be near 0",
-    )
-
-
-@dataclass(frozen=True)
-class BenchmarkFlags:
-    """Definitions of the metrics."""
-
-    composite_quantile: float = option(
-        0.98, "quantile of the composite score", lower=0, upper=0.9999
-    )
-
-
-@dataclass(frozen=True)
 class Configuration:
     """The resolved flags of a run, by the stage that reads them first."""
 
     cohort: CohortFlags = CohortFlags()
-    truth: TruthFlags = TruthFlags()
+    truth: TruthFlags = field(default_factory=TruthFlags)
     ensemble: EnsembleFlags = field(default_factory=EnsembleFlags)
     attribution: AttributionFlags = field(default_factory=AttributionFlags)
-    benchmark: BenchmarkFlags = BenchmarkFlags()
+    faithfulness: FaithfulnessFlags = field(default_factory=FaithfulnessFlags)
+    benchmark: BenchmarkFlags = field(default_factory=BenchmarkFlags)
     # Last, and with no folder of its own: see `RunningFlags`.
     running: RunningFlags = field(default_factory=RunningFlags)

@@ -1,6 +1,8 @@
-"""Recall, precision, stability and the composite: attribution -> benchmark.
+"""Metrics with intervals, over all replicates: attribution -> benchmark.
 
-Writes <workdir>/benchmark/{recall,precision,stability,composite}.tsv.
+Writes <workdir>/benchmark/*.tsv: recall, precision, stability, composite, average
+precision, recall by MAF, comparisons of methods, what is useful and trusted; p-values
+and loci where there are null ensembles, selections where there are knockoffs.
 
 example:
   python -m experiments.evaluate --workdir out
@@ -11,71 +13,118 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from experiments import console
+from experiments.arms import null_arms, reference_arm
 from experiments.configuration import BenchmarkFlags, Configuration
+from experiments.evaluation.nulls import (
+    count_null_columns,
+    precision_tables,
+    select_by_knockoffs,
+    write_p_values,
+)
+from experiments.evaluation.planted import find_planted, planted_tables
+from experiments.evaluation.verdict import verdict_tables
+from experiments.keys import cohort_key
 from experiments.launcher import launch_stage
-from experiments.records import load_arm, load_cohort
-from experiments.scores import load_scores
+from experiments.records import load_cohort
+from experiments.scores import load_shown
 from experiments.workdir import Workdir
+from gxjax import rng
 from gxjax.benchmark import (
-    CORRECTED_TAU,
     PRECISION_QUANTILES,
     RECALL_QUANTILES,
-    composite_table,
-    precision_table,
-    recall_table,
+    spread_table,
     stability_table,
 )
-from gxjax.report.tables import read_table, write_table
+from gxjax.report.tables import write_table
 
 
 def run(configuration: Configuration, work: Workdir) -> list[str]:
+    flags = configuration.benchmark
+    key = rng.named(cohort_key(configuration), "experiments/benchmark")
     cohort = load_cohort(work)
-    association = read_table(work.path / "attribution" / "association.tsv")
-    significant = (association["P"] < 0.05 / len(association)).to_numpy()
-    truth = load_arm(work, cohort, "spikein").truth
-    values, columns = load_scores(work, "spikein")
-    gwas = np.nan_to_num(association["NEG_LOG10_P"].to_numpy(np.float32), nan=-np.inf)
-    recall = pd.concat(
-        [
-            recall_table(values, columns, truth, significant=significant),
-            recall_table(
-                gwas[None, None], (("gwas", "none"),), truth, significant=significant
-            ),
-        ],
-        ignore_index=True,
-    )
-    decoy_values, columns = load_scores(work, "decoy")
-    precision = precision_table(
-        decoy_values, columns, load_arm(work, cohort, "decoy").truth
-    )
-    real_values, columns = load_scores(work, "real")
-    stability = stability_table(real_values, columns)
-    published = configuration.attribution.definitions == "published"
-    composite = composite_table(
-        recall,
-        precision,
-        stability,
-        quantile=configuration.benchmark.composite_quantile,
-        tau="relative" if published else CORRECTED_TAU,
-    )
-    folder = work.stage("benchmark")
-    write_table(recall, folder / "recall.tsv")
-    write_table(precision, folder / "precision.tsv")
-    write_table(stability, folder / "stability.tsv")
-    write_table(composite, folder / "composite.tsv")
+    replicates = [work.of_replicate(number) for number in range(flags.replicates)]
+    planted, nulls, stability = [], [], []
+    with console.bar("score") as progress:
+        for done, one in enumerate(replicates):
+            progress(3 * done, 3 * len(replicates), "planted variants")
+            planted.append(find_planted(configuration, one, cohort))
+            progress(3 * done + 1, 3 * len(replicates), "null columns")
+            nulls.append(count_null_columns(configuration, one, cohort))
+            values, columns = load_shown(one, cohort, "real")
+            stability.append(values)
+            progress(3 * done + 3, 3 * len(replicates), "replicates")
+    tables: dict[str, pd.DataFrame] = {}
+    with console.bar("intervals") as progress:
+        progress(0, 4, "planted variants")
+        tables |= planted_tables(planted, key, flags.bootstrap_draws)
+        progress(1, 4, "null columns")
+        tables["precision"] = precision_tables(nulls, key, flags.bootstrap_draws)
+        progress(2, 4, "stability")
+        tables["stability"] = stability_table(stability, columns)
+        progress(3, 4, "verdict")
+        reference = reference_arm(configuration)[0]
+        tables |= verdict_tables(
+            configuration, planted, nulls, stability, key, reference
+        )
+        tables |= further_tables(configuration, work)
+        progress(4, 4, "tables")
+    for name, table in tables.items():
+        write_table(table, work.stage("benchmark") / f"{name}.tsv")
+    return notes(configuration, stability[0])
+
+
+def further_tables(
+    configuration: Configuration, work: Workdir
+) -> dict[str, pd.DataFrame]:
+    """Tables of arms that a run need not have, of the first replicate."""
+    cohort = load_cohort(work)
+    tables: dict[str, pd.DataFrame] = {}
+    if null_arms(configuration):
+        tables |= write_p_values(configuration, work, cohort)
+    if configuration.truth.knockoffs != "none":
+        tables["selected"] = select_by_knockoffs(configuration, work, cohort)
+    if configuration.benchmark.spread:
+        seed, columns = load_shown(work, cohort, "seed")
+        data_order, _ = load_shown(work, cohort, "data_order")
+        bootstrap, _ = load_shown(work, cohort, "bootstrap")
+        tables["spread"] = spread_table(seed, data_order, bootstrap, columns)
+    return tables
+
+
+def notes(configuration: Configuration, values: np.ndarray) -> list[str]:
+    """What the user should know of the intervals."""
+    found = []
     if values.shape[1] == 1:
-        return ["one member only: stability and the composite can not be computed"]
-    return []
+        found.append("one member only: stability and the composite can not be computed")
+    if configuration.benchmark.replicates == 1:
+        found.append(
+            "one replicate: intervals are over networks and planted variants, not over "
+            "truths; --replicates plants several"
+        )
+    return found
 
 
-def check_quantile(flags: BenchmarkFlags) -> None:
-    """Raises ValueError where no table has a row at --composite_quantile."""
+def check_flags(flags: BenchmarkFlags) -> None:
+    """Raises ValueError where no table has a row at --composite_quantile, or so."""
     both = sorted(set(RECALL_QUANTILES) & set(PRECISION_QUANTILES))
     if flags.composite_quantile not in both:
         raise ValueError(
             f"--composite_quantile={flags.composite_quantile}: expected one of "
             f"{', '.join(map(str, both))}"
         )
+    weights = flags.composite_weights
+    if len(weights) != 3 or not sum(weights):
+        raise ValueError(
+            f"--composite_weights={','.join(map(str, weights))}: expected three, of "
+            "recall, precision and stability, and one at least above 0"
+        )
+    if not all(0 < rate < 1 for rate in flags.fdr):
+        raise ValueError(
+            f"--fdr={','.join(map(str, flags.fdr))}: expected rates between 0 and 1"
+        )
+    if not flags.ld_r2:
+        raise ValueError("--ld_r2=0: expected more, at most 1")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,8 @@ from experiments.command_line import (
     parse_command,
     run_command,
 )
-from experiments.records import ARMS, load_arm, load_cohort
+from experiments.records import load_cohort
+from experiments.truth_records import INPUTS, load_arm
 from experiments.workdir import Workdir
 from gxjax.genotypes import read_plink
 from gxjax.genotypes.formats import VariantChunk, VariantStream, import_genotypes
@@ -124,19 +125,20 @@ def planted(work: Workdir, given: dict[str, Any]) -> Export:
 
 
 def named_variants(arm: Arm) -> pd.DataFrame:
-    """The columns of an arm: what each is, with an id of its own for a decoy.
+    """The columns of an arm: what each is, with an id of its own for a null column.
 
     A decoy's id is its variant's behind `DECOY_`, or behind as many of them as it takes
-    that no id is another variant's.
+    that no id is another variant's; a knockoff's is behind `KNOCKOFF_`.
     """
     table = arm.variants.reset_index(drop=True)
     kinds = np.array(KINDS, object)[arm.truth.kind]
-    decoys = kinds == "decoy"
+    copies = np.isin(kinds, ["decoy", "knockoff"])
     ids = table["ID"].astype(str)
-    prefix = "DECOY_"
-    while (prefix + ids[decoys]).isin(ids).any():
-        prefix += "DECOY_"
-    names = ids.where(~decoys, prefix + ids).to_numpy(object)
+    word = "KNOCKOFF_" if "knockoff" in kinds else "DECOY_"
+    prefix = word
+    while (prefix + ids[copies]).isin(ids).any():
+        prefix += word
+    names = ids.where(~copies, prefix + ids).to_numpy(object)
     partner = np.where(arm.truth.partner >= 0, names[arm.truth.partner], ".")
     return table.assign(ID=names, kind=kinds, partner=partner)
 
@@ -227,7 +229,7 @@ def define() -> flags.FlagValues:
         ("out", "prefix of the files that are written, in a folder that exists"),
     )
     flags.DEFINE_enum(
-        "arm", "spikein", [*ARMS, SIMULATED], "what to write", flag_values=values
+        "arm", "spikein", [*INPUTS, SIMULATED], "what to write", flag_values=values
     )
     flags.DEFINE_enum(
         "as",

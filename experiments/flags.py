@@ -222,3 +222,20 @@ def as_flagfile(configuration: Configuration) -> str:
             elif value is not None:
                 lines.append(f"--{field.name}={_shown(value)}")
     return "\n".join(lines) + "\n"
+
+
+def by_section(flagfile: str) -> dict[str, dict[str, str]]:
+    """`as_flagfile`'s text as {stage: {flag: value}}."""
+    found: dict[str, dict[str, str]] = {}
+    stage = ""
+    for line in flagfile.splitlines():
+        if line.startswith("# "):
+            stage = line[2:]
+            found[stage] = {}
+        elif line.startswith("--"):
+            name, equals, value = line[2:].partition("=")
+            switch = not equals and name.startswith("no")
+            found[stage][name[2:] if switch else name] = (
+                value if equals else str(not switch).lower()
+            )
+    return found

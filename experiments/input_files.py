@@ -53,7 +53,9 @@ def input_files(flags: CohortFlags) -> list[Path]:
 
 def check_apart(files: list[Path], work: Workdir) -> None:
     """Raises ValueError for an input where the run writes and --overwrite deletes."""
-    ours = {work.path / name for name in (*STAGES, "simulated", "imported")}
+    ours = {
+        work.path / name for name in (*STAGES, "simulated", "imported", "replicates")
+    }
     for path in files:
         if ours & set(path.parents):
             raise ValueError(
@@ -78,7 +80,7 @@ def check_inputs(configuration: Configuration, work: Workdir) -> None:
     """Raises ValueError if a finished cohort was made of files that changed since."""
     if not work.is_done("cohort") or genotype_flag(configuration.cohort) is None:
         return
-    with reading(work.path / "cohort" / "inputs.json", "cohort") as path:
+    with reading(work.folder("cohort") / "inputs.json", "cohort") as path:
         saved = json.loads(path.read_text())
     now = fingerprint(input_files(configuration.cohort))
     changed = [name for name in now if saved.get(name) != now[name]]

@@ -17,15 +17,14 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-import jax
-
 from experiments import console, flags, hosts
+from experiments.arms import arm_plans
 from experiments.configuration import Configuration
 from experiments.input_files import check_inputs
 from experiments.preemption import EXIT_CODE, Preempted
-from experiments.workdir import Workdir
+from experiments.workdir import REPLICATED, Workdir
 
-__all__ = ["Run", "launch", "launch_stage", "root_key", "run_stage"]
+__all__ = ["Run", "launch", "launch_stage", "run_stage"]
 
 _FULL = os.strerror(errno.ENOSPC)
 
@@ -90,14 +89,23 @@ def _is_the_users(error: Exception) -> bool:
 
 
 def run_stage(name: str, run: Run, configuration: Configuration, work: Workdir) -> None:
-    """Runs one stage unless it is done, and marks it.
+    """Runs one stage of every replicate unless it is done, and marks it.
 
     All processes train; the other stages are process 0's.
     """
-    if hosts.first_says(work.is_done(name)):
-        console.say(f"{name}: already done")
+    count = configuration.benchmark.replicates if name in REPLICATED else 1
+    for number in range(count):
+        title = f"{name}, replicate {number + 1} of {count}" if count > 1 else name
+        _run_once(name, title, run, configuration, work.of_replicate(number))
+
+
+def _run_once(
+    name: str, title: str, run: Run, configuration: Configuration, work: Workdir
+) -> None:
+    if hosts.first_says(is_finished(configuration, work, name)):
+        console.say(f"{title}: already done")
         return
-    console.say(f"{name}:")
+    console.say(f"{title}:")
     # What was made from an older state of this stage must not pass for finished.
     hosts.on_first(partial(work.clear_after, name))
     started = time.monotonic()
@@ -109,6 +117,14 @@ def run_stage(name: str, run: Run, configuration: Configuration, work: Workdir) 
         hosts.on_first(partial(work.save_flags, configuration))
     seconds = time.monotonic() - started
     hosts.on_first(partial(work.finish, name, seconds, notes))
+
+
+def is_finished(configuration: Configuration, work: Workdir, name: str) -> bool:
+    """Whether a stage was finished, with all the arms that the flags ask for."""
+    if name not in ("ensemble", "attribution"):
+        return work.is_done(name)
+    arms = (plan.name for plan in arm_plans(configuration))
+    return work.is_done(name) and all(work.is_done(f"{name}/{arm}") for arm in arms)
 
 
 def launch_stage(
@@ -147,8 +163,3 @@ def launch_stage(
             run_stage(name, run, configuration, work)
 
     launch(f"python -m experiments.{Path(sys.argv[0]).stem}", summary, main)
-
-
-def root_key(configuration: Configuration) -> jax.Array:
-    """The key from which every random number of a run is named."""
-    return jax.random.key(configuration.cohort.seed)

@@ -1,6 +1,7 @@
-"""Plants spike-ins and decoys in a prepared cohort: cohort -> truth.
+"""Plants what is to be found in a prepared cohort: cohort -> truth.
 
-Reads <workdir>/cohort, writes <workdir>/truth with its manifest spikein.tsv.
+Reads <workdir>/cohort, writes <workdir>/truth: spikein.tsv of a conditional truth, or
+causal.tsv and components.tsv of a generative one; decoys, and knockoffs if wanted.
 
 example:
   python -m experiments.plant_truth --workdir out
@@ -8,81 +9,54 @@ example:
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
-
 from experiments import console
 from experiments.configuration import Configuration, TruthFlags
-from experiments.launcher import launch_stage, root_key
-from experiments.records import load_cohort, save_truth
+from experiments.generative import check_generative, generate
+from experiments.keys import root_key
+from experiments.launcher import launch_stage
+from experiments.records import load_cohort
+from experiments.spikeins import check_spikeins, plant
+from experiments.truth_records import save_knockoffs, save_nulls
 from experiments.workdir import Workdir
+from gxjax import rng
 from gxjax.truth import (
-    SpikeinCounts,
+    gaussian_knockoffs,
+    hmm_knockoffs,
     permute_within_split,
-    plant_spikeins,
     shuffle_phenotype,
 )
+from gxjax.types import Cohort
 
 
 def run(configuration: Configuration, work: Workdir) -> list[str]:
-    flags, key = configuration.truth, root_key(configuration)
+    flags, key = configuration.truth, root_key(configuration, work)
     cohort = load_cohort(work)
-    called = cohort.counts[:, :3].sum(axis=1)
-    frequencies = (cohort.counts[:, :3] @ np.arange(3)) / np.maximum(2 * called, 1)
-    with console.bar("plant spike-ins") as progress:
-        spikeins = plant_spikeins(
-            key,
-            cohort.phenotype,
-            counts=SpikeinCounts(
-                flags.additive, flags.dominant, flags.recessive, flags.epistatic_pairs
-            ),
-            frequencies=frequencies,
-            strength=strength(flags),
-            progress=progress,
-        )
-    phenotype, notes = cohort.phenotype, []
+    make = plant if flags.truth == "conditional" else generate
+    phenotype, notes = make(configuration, work, cohort)
     if flags.null:
         phenotype = shuffle_phenotype(key, phenotype, cohort.split)
         notes.append("--null: the phenotype was shuffled after the truth was planted")
-    missed = int((~spikeins.manifest["guards_met"].astype(bool)).sum())
-    if missed:
-        notes.append(
-            f"{missed} of {len(spikeins.manifest)} spike-ins miss a guard of their "
-            "construction (column guards_met of spikein.tsv); the best draw was kept"
-        )
     permutation = permute_within_split(key, cohort.split)
-    save_truth(work.stage("truth"), spikeins, permutation, phenotype)
+    save_nulls(work.stage("truth"), permutation, phenotype)
+    if flags.knockoffs != "none":
+        make_knockoffs(configuration, work, cohort)
     return notes
 
 
+def make_knockoffs(configuration: Configuration, work: Workdir, cohort: Cohort) -> None:
+    """Writes a knockoff of every real variant, whatever the phenotype."""
+    kind = configuration.truth.knockoffs
+    key = rng.named(root_key(configuration, work), "experiments/knockoffs")
+    draw, bits = (hmm_knockoffs, 2) if kind == "hmm" else (gaussian_knockoffs, 8)
+    with console.bar("draw knockoffs") as progress:
+        packed = draw(key, cohort.genotypes, progress=progress)
+    save_knockoffs(work.stage("truth"), packed, bits)
+
+
 def check_flags(flags: TruthFlags) -> None:
-    """Raises ValueError for a --strength that is none, and for no spike-in at all."""
-    strength(flags)
-    if not any(
-        (flags.additive, flags.dominant, flags.recessive, flags.epistatic_pairs)
-    ):
-        raise ValueError(
-            "--additive, --dominant, --recessive and --epistatic_pairs are all 0; "
-            "expected at least one spike-in to look for"
-        )
-
-
-def strength(flags: TruthFlags) -> str | float:
-    """--strength as the library takes it.
-
-    Raises:
-      ValueError: neither a word it knows nor a finite number of at least 0.
-    """
-    if flags.strength in ("scaled", "published"):
-        return flags.strength
-    # A word is no number either: NaN fails the comparison.
-    number = pd.to_numeric(flags.strength, errors="coerce")
-    if not 0 <= number < np.inf:
-        raise ValueError(
-            f"--strength={flags.strength}: expected 'scaled', 'published' or a number "
-            "of at least 0"
-        )
-    return float(number)
+    """Raises ValueError for what the flags alone give away."""
+    check = check_spikeins if flags.truth == "conditional" else check_generative
+    check(flags)
 
 
 if __name__ == "__main__":

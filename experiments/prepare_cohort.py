@@ -20,13 +20,15 @@ import numpy as np
 
 from experiments import console
 from experiments.cohort_filter import filtered, qc_notes, write_reports
+from experiments.cohort_linkage import train_neighbours
 from experiments.components import component_note, with_components, write_components
 from experiments.configuration import CohortFlags, Configuration, RunningFlags
 from experiments.genotype_files import genotype_flag, imported
 from experiments.input_files import check_apart, fingerprint, input_files
-from experiments.launcher import launch_stage, root_key
+from experiments.keys import cohort_key
+from experiments.launcher import launch_stage
 from experiments.phenotype_files import read_values
-from experiments.records import STORE, save_cohort
+from experiments.records import STORE, save_cohort, save_neighbours
 from experiments.reference_alleles import (
     compared_alleles,
     read_reference,
@@ -53,7 +55,7 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     files = input_files(flags)
     check_apart(files, work)
     if genotype_flag(flags) is None:
-        flags = simulated(flags, work, root_key(configuration))
+        flags = simulated(flags, work, cohort_key(configuration))
         files = input_files(flags)
     # Small tables first: a wrong column name should not cost reading the genotypes.
     phenotype, covariates = read_values(flags)
@@ -73,7 +75,7 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     )
     check_parts(participants, configuration)
     console.say(f"  {described(participants, len(chosen.variants))}")
-    chosen, folder = chosen.select(participants.rows), work.path / "cohort"
+    chosen, folder = chosen.select(participants.rows), work.folder("cohort")
     with console.bar("write genotypes") as progress:
         # What a killed run of other flags or files left gives way; of the same, stays.
         genotypes = build_store(
@@ -86,8 +88,12 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     with console.bar("count genotypes of TRAIN") as progress:
         train = participants.split == TRAIN
         (counts,) = count_bed_codes(chosen, [train], progress)
+    neighbours, unknown = train_neighbours(
+        chosen, train, flags, cohort_key(configuration)
+    )
     cohort, notes = join_cohort(genotypes, participants, counts, flags.impute)
     save_cohort(cohort, folder)
+    save_neighbours(neighbours, folder)
     write_reports(qc, reports, folder)
     if components is not None:
         write_components(components, folder / "cohort")
@@ -95,7 +101,7 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     for name, table in alleles.items():
         write_table(table, folder / name)
     write_text(folder / "inputs.json", json.dumps(fingerprint(files), indent=1) + "\n")
-    return [*remarks, *qc_notes(qc), *said, *notes]
+    return [*remarks, *qc_notes(qc), *said, *notes, *unknown]
 
 
 def max_memory(running: RunningFlags) -> int:

@@ -8,11 +8,22 @@ import numpy as np
 import pandas as pd
 
 from experiments.reading import reading
+from experiments.truth_records import load_arm
 from experiments.workdir import Workdir
 from gxjax.replacing import replacing
-from gxjax.types import Arm, Scores
+from gxjax.types import Arm, Cohort, Scores
 
-__all__ = ["load_scores", "save_scores", "variant_columns", "write_parquet"]
+Columns = tuple[tuple[str, str], ...]
+"""Pairs (method, noise)."""
+
+__all__ = [
+    "Columns",
+    "load_scores",
+    "load_shown",
+    "save_scores",
+    "variant_columns",
+    "write_parquet",
+]
 
 
 def save_scores(work: Workdir, arm: Arm, scores: Scores) -> None:
@@ -36,17 +47,25 @@ def save_scores(work: Workdir, arm: Arm, scores: Scores) -> None:
     write_parquet(scores.completeness, deltas)
 
 
-def load_scores(
-    work: Workdir, arm: str
-) -> tuple[np.ndarray, tuple[tuple[str, str], ...]]:
+def load_scores(work: Workdir, arm: str) -> tuple[np.ndarray, Columns]:
     """An arm's scores float32 [C, M, V] and its C pairs (method, noise)."""
-    with reading(work.path / "attribution" / f"{arm}.parquet", "attribution") as path:
+    with reading(work.folder("attribution") / f"{arm}.parquet", "attribution") as path:
         table = pd.read_parquet(path)
     names = [name for name in table.columns if name.count(".") >= 2]
     words = (name.rsplit(".", 2) for name in names)
     pairs = dict.fromkeys((method, noise) for method, noise, _ in words)
     values = table[names].to_numpy(np.float32).T
     return values.reshape(len(pairs), -1, len(table)), tuple(pairs)
+
+
+def load_shown(work: Workdir, cohort: Cohort, arm: str) -> tuple[np.ndarray, Columns]:
+    """Scores of real columns, float32 [C, M, V'], of those that networks are shown.
+
+    A hidden column has a score of 0 in every network, which agrees with itself.
+    """
+    values, columns = load_scores(work, arm)
+    typed = load_arm(work, cohort, "real").truth.typed
+    return (values if typed is None else values[:, :, typed]), columns
 
 
 def variant_columns(arm: Arm) -> pd.DataFrame:

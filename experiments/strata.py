@@ -10,7 +10,7 @@ import pandas as pd
 
 from experiments.configuration import AttributionFlags, Configuration
 from experiments.named_file import check_named_file
-from experiments.records import load_phenotype
+from experiments.truth_records import load_phenotype
 from experiments.workdir import Workdir
 from gxjax.cohort import align
 from gxjax.cohort.person_file import read_person_file

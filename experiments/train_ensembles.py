@@ -1,7 +1,8 @@
 """Trains one ensemble per arm: truth -> ensemble.
 
-Arms: spikein (real + spike-ins), decoy (real + decoys), real. A killed run goes on from
-the newest checkpoint of the arm that it was in. Writes <workdir>/ensemble/<arm>.
+Arms: spikein (real + spike-ins), decoy (real + decoys), real; where they are asked for
+knockoff (real + knockoffs), null ensembles, and those of --spread. A killed run goes on
+from the newest checkpoint of the arm that it was in. Writes <workdir>/ensemble/<arm>.
 
 example:
   python -m experiments.train_ensembles --workdir out
@@ -21,11 +22,13 @@ import numpy as np
 import pandas as pd
 
 from experiments import console, hosts
+from experiments.arms import ArmPlan, arm_plans, load_arm_phenotype, load_planned
 from experiments.configuration import Configuration, EnsembleFlags, RunningFlags
-from experiments.launcher import launch_stage, root_key
+from experiments.keys import root_key
+from experiments.launcher import launch_stage
 from experiments.preemption import Preempted, preemption
 from experiments.profiler import ProfiledSteps, parse_steps, profiled
-from experiments.records import ARMS, load_arm, load_cohort, load_phenotype
+from experiments.records import load_cohort
 from experiments.training_mesh import training_mesh
 from experiments.workdir import Workdir
 from gxjax import rng
@@ -49,11 +52,11 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     check_flags(configuration)
     notes: list[str] = []
     with preemption() as asked:
-        for arm in ARMS:
-            stage = f"ensemble/{arm}"
+        for plan in arm_plans(configuration):
+            stage = f"ensemble/{plan.name}"
             if not hosts.first_says(work.is_done(stage)):
                 started = time.monotonic()
-                text = train_arm(configuration, work, arm, asked)
+                text = train_arm(configuration, work, plan, asked)
                 seconds = time.monotonic() - started
                 hosts.on_first(partial(work.finish, stage, seconds, [text]))
                 hosts.on_first(partial(forget_checkpoints, work, stage))
@@ -81,12 +84,16 @@ def profiled_steps(running: RunningFlags) -> ProfiledSteps | None:
 
 
 def train_arm(
-    configuration: Configuration, work: Workdir, name: str, asked: Callable[[], bool]
+    configuration: Configuration,
+    work: Workdir,
+    plan: ArmPlan,
+    asked: Callable[[], bool],
 ) -> str:
     """Trains one arm on all processes; the first tests and saves it."""
-    flags, running = configuration.ensemble, configuration.running
-    cohort, phenotype = load_cohort(work), load_phenotype(work)
-    arm = load_arm(work, cohort, name)
+    flags, running = plan.flags(configuration.ensemble), configuration.running
+    cohort, name = load_cohort(work), plan.name
+    phenotype = load_arm_phenotype(configuration, work, cohort, plan)
+    arm = load_planned(work, cohort, plan)
     folder = work.stage(f"ensemble/{name}")
     steps = profiled_steps(running)
     size = flags.batch_size // flags.accumulate
@@ -102,7 +109,7 @@ def train_arm(
 
         try:
             ensemble = train(
-                rng.named(root_key(configuration), f"experiments/{name}"),
+                rng.named(root_key(configuration, work), f"experiments/{name}"),
                 arm,
                 phenotype,
                 cohort.split,

@@ -9,6 +9,7 @@
     <workdir>/attribution/<arm>.parquet      scores; association.tsv: the GWAS
     <workdir>/benchmark/{recall,precision,stability,composite}.tsv
     <workdir>/report/index.html, figures/
+    <workdir>/replicates/<r>/{truth,ensemble,attribution,...}   of --replicates
 
 A stage's `done` file is written last. It holds the stage's seconds and notes.
 """
@@ -25,31 +26,54 @@ from pathlib import Path
 from typing import Any
 
 from experiments.configuration import Configuration
-from experiments.flags import as_flagfile, sections
+from experiments.flags import as_flagfile, by_section, sections
 from experiments.reading import reading
 from gxjax.replacing import replacing
 
-__all__ = ["STAGES", "Workdir"]
+__all__ = ["REPLICATED", "STAGES", "Workdir"]
 
-STAGES = ("cohort", "truth", "ensemble", "attribution", "benchmark", "report")
+STAGES = (
+    *("cohort", "truth", "ensemble", "attribution"),
+    *("faithfulness", "benchmark", "report"),
+)
+
+REPLICATED = ("truth", "ensemble", "attribution")
+"""Stages that every replicate has of its own."""
 
 
 class Workdir:
-    """A run's folder. Nothing is created before a stage has something to write."""
+    """A run's folder. Nothing is created before a stage has something to write.
 
-    def __init__(self, path: str | Path) -> None:
+    Attributes:
+      path: the folder; that of the replicate, if it is not the first.
+      replicate: which replicate's stages `folder` names, from 0.
+    """
+
+    def __init__(self, path: str | Path, replicate: int = 0) -> None:
         # Stores and checkpoints take no "..".
-        self.path = Path(path).resolve()
+        self.path = self._home = Path(path).resolve()
+        self.replicate = replicate
+        if replicate:
+            self.path = self._home / "replicates" / str(replicate)
+
+    def of_replicate(self, number: int) -> Workdir:
+        """The same run's folder as replicate `number` sees it; 0 is the run itself."""
+        return Workdir(self._home, number)
+
+    def folder(self, name: str) -> Path:
+        """Where a stage (or an arm of one) writes; there need be nothing yet."""
+        own = name.partition("/")[0] in REPLICATED
+        return (self.path if own else self._home) / name
 
     def stage(self, name: str) -> Path:
         """The folder of a stage, created if need be."""
-        folder = self.path / name
+        folder = self.folder(name)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def is_done(self, name: str) -> bool:
         """Whether a stage (or an arm of one, "ensemble/real") was finished."""
-        return (self.path / name / "done").exists()
+        return (self.folder(name) / "done").exists()
 
     def finish(self, name: str, seconds: float, notes: list[str]) -> None:
         """Marks a stage as finished; call it when all its files are in place."""
@@ -58,7 +82,7 @@ class Workdir:
 
     def record(self, name: str) -> dict[str, Any]:
         """What `finish` wrote: `seconds` and `notes`."""
-        with reading(self.path / name / "done", name) as path:
+        with reading(self.folder(name) / "done", name) as path:
             return json.loads(path.read_text())
 
     def require(self, name: str) -> None:
@@ -172,13 +196,18 @@ class Workdir:
             )
 
     def clear_from(self, stage: str) -> None:
-        """Deletes the results of a stage and of all stages after it."""
+        """Deletes the results of a stage and of all after it, of all replicates.
+
+        Of a replicate but the first, its own, and what all share.
+        """
         # The last stage first, its marker before all: a kill in between must not leave
         # what looks done beside earlier stages that will be done anew.
         for name in reversed(STAGES[STAGES.index(stage) :]):
-            (self.path / name / "done").unlink(missing_ok=True)
-            if (self.path / name).exists():
-                shutil.rmtree(self.path / name)
+            others = [] if self.replicate else self._home.glob(f"replicates/*/{name}")
+            for folder in (*others, self.folder(name)):
+                (folder / "done").unlink(missing_ok=True)
+                if folder.exists():
+                    shutil.rmtree(folder)
         if stage == "cohort":
             shutil.rmtree(self.path / "simulated", ignore_errors=True)
             (self.path / "run.flags").unlink(missing_ok=True)
@@ -195,7 +224,7 @@ class Workdir:
         saved = self.saved_flags()
         if saved is None:
             return None, []
-        old, new = (_by_stage(text) for text in (saved, as_flagfile(configuration)))
+        old, new = (by_section(text) for text in (saved, as_flagfile(configuration)))
         for stage in sections(configuration):
             before, now = old.get(stage, {}), new[stage]
             names = sorted(before.keys() | now.keys())
@@ -213,20 +242,3 @@ def write_text(path: Path, text: str) -> None:
     """Writes a file whole or not at all."""
     with replacing(path) as temporary:
         temporary.write_text(text)
-
-
-def _by_stage(flagfile: str) -> dict[str, dict[str, str]]:
-    """`as_flagfile`'s text as {stage: {flag: value}}."""
-    found: dict[str, dict[str, str]] = {}
-    stage = ""
-    for line in flagfile.splitlines():
-        if line.startswith("# "):
-            stage = line[2:]
-            found[stage] = {}
-        elif line.startswith("--"):
-            name, equals, value = line[2:].partition("=")
-            switch = not equals and name.startswith("no")
-            found[stage][name[2:] if switch else name] = (
-                value if equals else str(not switch).lower()
-            )
-    return found

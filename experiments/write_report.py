@@ -18,14 +18,16 @@ import numpy as np
 import pandas as pd
 
 from experiments import console
+from experiments.arms import arm_plans, planted_arm
 from experiments.baselines import load_description
 from experiments.completeness import completeness_table
 from experiments.configuration import Configuration
 from experiments.flags import as_flagfile
 from experiments.genotype_files import genotype_flag
 from experiments.launcher import launch_stage
-from experiments.records import ARMS, load_arm, load_cohort
-from experiments.scores import load_scores
+from experiments.records import load_cohort
+from experiments.scores import load_scores, load_shown
+from experiments.truth_records import load_arm, load_manifest
 from experiments.workdir import STAGES, Workdir
 from gxjax.benchmark import relative_standard_deviation
 from gxjax.report import read_table, write_page
@@ -36,10 +38,11 @@ PACKAGES = ("gxjax", "jax", "flax", "optax", "orbax-checkpoint", "numpy", "panda
 
 def run(configuration: Configuration, work: Workdir) -> list[str]:
     tables = {
-        name: read_table(work.path / "benchmark" / f"{name}.tsv")
-        for name in ("recall", "precision", "stability", "composite")
+        path.stem: read_table(path)
+        for stage in ("benchmark", "faithfulness")
+        for path in sorted(work.folder(stage).glob("*.tsv"))
     }
-    values, columns = load_scores(work, "real")
+    values, columns = load_shown(work, load_cohort(work), "real")
     rsd = {
         column: relative_standard_deviation(members)
         for column, members in zip(columns, values, strict=True)
@@ -51,12 +54,12 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
             work.stage("report"),
             **tables,
             rsd=rsd,
-            manhattan=manhattan_table(work, shown),
+            manhattan=manhattan_table(configuration, work, shown),
             manhattan_column=shown,
-            history=history_table(work),
-            completeness=completeness_table(work),
-            manifest=read_table(work.path / "truth" / "spikein.tsv"),
-            qc=read_table(work.path / "cohort" / "qc.tsv"),
+            history=history_table(configuration, work),
+            completeness=completeness_table(configuration, work),
+            manifest=load_manifest(work),
+            qc=read_table(work.folder("cohort") / "qc.tsv"),
             provenance=provenance(configuration, work),
             null=configuration.truth.null,
             progress=progress,
@@ -64,11 +67,14 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     return []
 
 
-def manhattan_table(work: Workdir, column: tuple[str, str]) -> pd.DataFrame:
-    """One score column of the spike-in arm, mean over members, beside the GWAS."""
-    values, columns = load_scores(work, "spikein")
-    arm = load_arm(work, load_cohort(work), "spikein")
-    association = read_table(work.path / "attribution" / "association.tsv")
+def manhattan_table(
+    configuration: Configuration, work: Workdir, column: tuple[str, str]
+) -> pd.DataFrame:
+    """One score column of the planted arm, mean over members, beside the GWAS."""
+    name = planted_arm(configuration)
+    values, columns = load_scores(work, name)
+    arm = load_arm(work, load_cohort(work), name)
+    association = read_table(work.folder("attribution") / "association.tsv")
     table = arm.variants[["CHROM", "POS", "ID"]].copy()
     table["kind"] = np.asarray(KINDS)[arm.truth.kind]
     table["score"] = values[columns.index(column)].mean(axis=0)
@@ -76,11 +82,12 @@ def manhattan_table(work: Workdir, column: tuple[str, str]) -> pd.DataFrame:
     return table
 
 
-def history_table(work: Workdir) -> pd.DataFrame:
-    """Training histories of the three arms, one table."""
+def history_table(configuration: Configuration, work: Workdir) -> pd.DataFrame:
+    """Training histories of all arms that could learn something, one table."""
     parts = [
-        read_table(work.path / "ensemble" / arm / "history.tsv").assign(arm=arm)
-        for arm in ARMS
+        read_table(work.folder("ensemble") / name / "history.tsv").assign(arm=name)
+        for name, _, shuffle, *_ in arm_plans(configuration)
+        if shuffle is None
     ]
     return pd.concat(parts, ignore_index=True)
 
@@ -108,6 +115,8 @@ def provenance(configuration: Configuration, work: Workdir) -> dict[str, object]
         "device": device(),
         "seeds": {"seed": configuration.cohort.seed},
         "times": {stage: record["seconds"] for stage, record in records.items()},
+        "replicates": configuration.benchmark.replicates,
+        "truth": configuration.truth.truth,
         "notes": [text for record in records.values() for text in record["notes"]],
         "cohort": {
             "Genotypes": _genotypes(configuration),

@@ -218,6 +218,9 @@ SMALL = (
     "--recessive=3",
     "--epistatic_pairs=2",
     "--attribution_batch_size=32",
+    "--comparators=gwas,random",
+    "--faithfulness_people=0",
+    "--bootstrap_draws=100",
 )
 
 

@@ -12,8 +12,10 @@ ROOMS = (
     "cohort",
     "association",
     "truth",
+    "comparator",
     "ensemble",
     "attribution",
+    "faithfulness",
     "benchmark",
     "report",
 )
@@ -31,6 +33,7 @@ ALLOWED = {
     **{name: set() for name in LEFT_MOST},
     "channels": {"types"},
     "attribution": {"types", "rng", "channels", "checksum", "device_limit"},
+    "faithfulness": {"types", "rng", "channels", "device_limit", "attribution"},
     "benchmark": {"types", "rng"},
     "report": {"types", "replacing"},
 }

@@ -13,8 +13,10 @@ ROOMS = (
     "cohort",
     "association",
     "truth",
+    "comparator",
     "ensemble",
     "attribution",
+    "faithfulness",
     "benchmark",
     "report",
 )

@@ -12,7 +12,9 @@ import pandas as pd
 import pytest
 
 from experiments import attribute
-from experiments.records import ARMS, load_arm, load_cohort
+from experiments.arms import arm_plans
+from experiments.records import load_cohort
+from experiments.truth_records import load_arm
 from experiments.workdir import Workdir
 from gxjax.attribution import METHODS
 from gxjax.report import read_table
@@ -120,7 +122,9 @@ def test_run__says_what_memory_it_will_take_and_what_misses(attributed, capsys):
     table = read_table(work.path / "attribution" / "completeness.tsv")
     assert list(table)[:4] == ["arm", "method", "noise", "count"]
     assert list(table)[4:] == ["median", "q90", "q99", "max"]
-    assert table["arm"].tolist() == [arm for arm in ARMS for _ in range(2)]
+    assert table["arm"].tolist() == [
+        arm for arm in ("spikein", "decoy", "real") for _ in range(2)
+    ]
     deltas = values_of(work, "decoy.completeness").query("method == 'deeplift'")
     row = table.query("arm == 'decoy' and method == 'deeplift'").iloc[0]
     assert row["count"] == len(deltas)
@@ -167,7 +171,11 @@ def test_score_arm__does_not_depend_on_the_devices(trained, configured, tmp_path
         configuration = configured(*words)
         setting = attribute.make_setting(configuration, work, cohort)
         silent = lambda plan: None  # noqa: E731
-        return attribute.score_arm(configuration, work, cohort, arm, setting, silent)[0]
+        plan = arm_plans(configuration)[0]
+        assert plan.name == arm.name
+        return attribute.score_arm(
+            configuration, work, cohort, plan, arm, setting, silent
+        )[0]
 
     one = scores("1,1,1")
     for mesh in ("auto", "2,1,4"):

@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from experiments.arms import arm_plans
 from experiments.baseline_file import align_baselines, read_baselines
 from experiments.baselines import arm_baseline, check_baseline
 from experiments.configuration import AttributionFlags
-from experiments.records import load_arm, load_cohort
+from experiments.records import load_cohort
+from experiments.truth_records import load_arm
 from experiments.workdir import Workdir
 from gxjax.attribution import baseline
 from gxjax.types import KINDS
@@ -140,7 +142,9 @@ def test_arm_baseline__of_planted_columns(trained, configured, given, name):
     cohort = load_cohort(Workdir(trained))
     arm = load_arm(Workdir(trained), cohort, name)
     configuration = configured("--baseline=file", "--baseline_file=mine.tsv")
-    found = arm_baseline(configuration, cohort, arm, None, given)
+    plan = next(plan for plan in arm_plans(configuration) if plan.name == name)
+    work = Workdir(trained)
+    found = arm_baseline(configuration, work, cohort, plan, arm, None, given)
     width, kind = given.rows.shape[1], arm.truth.kind
     assert found.rows.shape == (2, len(kind))
     np.testing.assert_array_equal(found.rows[:, :width], given.rows)

@@ -12,7 +12,7 @@ from experiments.configuration import (
     Configuration,
     TruthFlags,
 )
-from experiments.evaluate import check_quantile
+from experiments.evaluate import check_flags as check_benchmark
 from experiments.plant_truth import check_flags
 from gxjax.attribution import METHODS
 
@@ -74,10 +74,36 @@ def test_check_flags__raises_on_a_strength(strength):
 
 def test_check_flags__raises_without_a_spikein():
     with pytest.raises(ValueError, match="are all 0"):
-        check_flags(TruthFlags(0, 0, 0, 0))
+        check_flags(TruthFlags(additive=0, dominant=0, recessive=0, epistatic_pairs=0))
 
 
-def test_check_quantile__raises_where_no_table_has_rows():
-    check_quantile(BenchmarkFlags(0.95))
-    with pytest.raises(ValueError, match=r"0\.975: expected one of 0\.8, .*0\.99"):
-        check_quantile(BenchmarkFlags(0.975))
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"composite_quantile": 0.975}, r"0\.975: expected one of 0\.8, .*0\.99"),
+        ({"composite_weights": (1.0, 1.0)}, "1.0,1.0: expected three"),
+        ({"composite_weights": (0.0, 0.0, 0.0)}, "at least above 0"),
+        ({"fdr": (0.1, 1.0)}, "expected rates between 0 and 1"),
+        ({"ld_r2": 0.0}, "--ld_r2=0"),
+    ],
+)
+def test_check_benchmark__raises(wrong, message):
+    check_benchmark(BenchmarkFlags(composite_quantile=0.95))
+    with pytest.raises(ValueError, match=message):
+        check_benchmark(BenchmarkFlags(**wrong))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"three_way": 2}, "--three_way=2: spike-ins have no such effect"),
+        ({"truth": "generative", "causal_maf": (0.4, 0.2)}, "least and the greatest"),
+        ({"truth": "generative", "causal_maf": (0.4,)}, "least and the greatest"),
+        ({"truth": "generative", "train_only": True}, "--train_only is for spike-ins"),
+        ({"truth": "generative", "additive_h2": 0.9}, "add up to 1.2"),
+        ({"truth": "generative", "gene_by_sex": 3}, "--gene_by_sex_h2=0"),
+    ],
+)
+def test_check_truth__raises(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        check_flags(TruthFlags(**wrong))

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from experiments import export_genotypes, flags, prepare_cohort
-from experiments.records import load_arm, load_cohort
+from experiments.records import load_cohort
+from experiments.truth_records import load_arm
 from experiments.workdir import Workdir
 from gxjax.genotypes import open_bed_source, read_plink
 from gxjax.genotypes.packed import unpack

@@ -3,7 +3,8 @@
 import pytest
 
 from experiments.reading import reading
-from experiments.records import load_arm, load_cohort, load_phenotype
+from experiments.records import load_cohort
+from experiments.truth_records import load_arm, load_phenotype
 from experiments.workdir import Workdir
 
 COHORT = (

@@ -137,7 +137,7 @@ def test_clear_from__killed_in_between_leaves_no_later_stage(finished, monkeypat
     with pytest.raises(KeyboardInterrupt):
         finished.clear_from("truth")
     done = [stage for stage in STAGES if finished.is_done(stage)]
-    assert done == ["cohort", "truth", "ensemble", "attribution"]
+    assert done == ["cohort", "truth", "ensemble", "attribution", "faithfulness"]
 
 
 def test_alone__keeps_a_second_run_out(tmp_path):
@@ -162,3 +162,31 @@ def test_path__goes_up_before_it_is_handed_on(tmp_path, monkeypatch):
     (tmp_path / "code").mkdir()
     monkeypatch.chdir(tmp_path / "code")
     assert Workdir("../out").path == tmp_path.resolve() / "out"
+
+
+def test_of_replicate__shares_the_cohort_and_has_stages_of_its_own(tmp_path):
+    work = Workdir(tmp_path / "out")
+    second = work.of_replicate(1)
+    assert second.folder("cohort") == work.folder("cohort")
+    assert second.folder("benchmark") == work.folder("benchmark")
+    assert second.folder("ensemble/real") == tmp_path / "out/replicates/1/ensemble/real"
+    assert second.of_replicate(0).folder("truth") == work.folder("truth")
+
+
+def test_clear_from__takes_the_other_replicates_with_it(finished):
+    second = finished.of_replicate(1)
+    for stage in ("truth", "ensemble"):
+        second.finish(stage, 1.0, [])
+    finished.clear_from("ensemble")
+    assert second.is_done("truth")
+    assert not second.is_done("ensemble")
+
+
+def test_clear_after__of_a_replicate_keeps_the_others(finished):
+    second = finished.of_replicate(1)
+    for stage in ("truth", "ensemble"):
+        second.finish(stage, 1.0, [])
+    second.clear_after("truth")
+    assert not second.is_done("ensemble")
+    assert finished.is_done("attribution")
+    assert not finished.is_done("benchmark")

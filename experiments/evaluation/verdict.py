@@ -1,0 +1,123 @@
+"""Which method to trust: composite, comparisons, and what comparators leave of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import jax
+import numpy as np
+import pandas as pd
+
+from experiments.configuration import Configuration
+from experiments.evaluation.nulls import Nulls
+from experiments.evaluation.planted import (
+    Planted,
+    planted_effects,
+    precision_by_effect,
+    recall_by_effect,
+)
+from gxjax import rng
+from gxjax.benchmark import (
+    Estimate,
+    Parts,
+    case_values,
+    comparisons_table,
+    composite_published,
+    composite_table,
+    count_at,
+    precision_estimate,
+    ranks_table,
+    recall_ratio,
+    stability_samples,
+    trusted_columns,
+    usefulness_table,
+)
+
+__all__ = ["verdict_tables"]
+
+
+def verdict_tables(
+    configuration: Configuration,
+    planted: Sequence[Planted],
+    nulls: Sequence[dict[str, Nulls]],
+    stability: Sequence[np.ndarray],
+    key: jax.Array,
+    reference: str,
+) -> dict[str, pd.DataFrame]:
+    """Tables by name: composite, comparisons, ranks, usefulness, trusted.
+
+    Args:
+      configuration: the flags.
+      planted: of every replicate.
+      nulls: likewise.
+      stability: scores [C, M, V] of every replicate's real arm.
+      key: JAX key of the benchmark.
+      reference: the arm of null columns that precision is of.
+    """
+    flags = configuration.benchmark
+    quantile, draws = flags.composite_quantile, flags.bootstrap_draws
+    columns = planted[0].methods.columns
+    rivals = planted[0].rivals.columns
+    recall = recall_by_effect(planted, quantile, key, draws)
+    average = precision_by_effect(planted, key, draws)
+    arm_key = rng.named(key, reference)
+    counts = [one[reference].variants for one in nulls]
+    precision = precision_estimate(counts, quantile, arm_key, draws=draws)
+    parts = Parts(
+        first_columns(recall["all"], len(columns)),
+        precision,
+        stability_samples(stability, rng.named(key, "real"), draws=draws),
+    )
+    published = configuration.attribution.definitions == "published"
+    composite = composite_table(
+        parts,
+        columns,
+        key,
+        quantile=quantile,
+        tau="relative" if published else flags.composite_tau,
+        weights=flags.composite_weights,
+    )
+    tables = {"composite": composite}
+    if quantile == 0.98:
+        tables["composite_published"] = composite_published(parts, columns, key)
+    own = {effect: first_columns(one, len(columns)) for effect, one in recall.items()}
+    own_average = {
+        effect: first_columns(one, len(columns)) for effect, one in average.items()
+    }
+    compared = comparisons_table(
+        {("recall", effect): one for effect, one in own.items()}, columns
+    )
+    more = comparisons_table(
+        {("average_precision", effect): one for effect, one in own_average.items()}
+        | {("precision", "all"): precision},
+        columns,
+    )
+    useful = usefulness_table(
+        recall, (*columns, *rivals), comparators=[name for name, _ in rivals]
+    )
+    return tables | {
+        "comparisons": pd.concat([compared, more], ignore_index=True),
+        "ranks": ranks_table({"recall": recall_cases(planted, quantile)}, columns),
+        "usefulness": useful,
+        "trusted": trusted_columns(own, columns, compared, useful),
+    }
+
+
+def recall_cases(planted: Sequence[Planted], quantile: float) -> np.ndarray:
+    """float64 [cases, C]: recall of each replicate and single effect type."""
+    cases = []
+    for effect in planted_effects(planted):
+        if effect in ("all", "nonadditive"):
+            continue
+        places = [one.methods.places for one in planted]
+        ratios = [
+            recall_ratio(one, effect, count_at(quantile, one.typed)) for one in places
+        ]
+        kept = [ratio for ratio in ratios if ratio.numerator.shape[2]]
+        cases.append(case_values(kept))
+    return np.concatenate(cases)
+
+
+def first_columns(one: Estimate, count: int) -> Estimate:
+    """The first so many columns of an estimate."""
+    return Estimate(*(part[..., :count] for part in one))

@@ -12,7 +12,7 @@ import pandas as pd
 from experiments.ablation.grid import BASELINES, Column
 from gxjax.benchmark import Estimate
 from gxjax.benchmark.comparison import holm
-from gxjax.benchmark.resampling import interval
+from gxjax.benchmark.estimates import paired_figures
 
 __all__ = ["Contrast", "contrasts_of", "contrasts_table", "paired_difference"]
 
@@ -120,11 +120,7 @@ def paired_difference(
     drawn = one.samples[:, places[0]].mean(axis=1)
     drawn = drawn - one.samples[:, places[1]].mean(axis=1)
     difference = above - below
-    lower, upper = interval(drawn)
-    # Draws are sums of float32: what is equal but for them must count as equal.
-    far = np.abs(drawn - difference) >= np.abs(difference) - 1e-6
-    p = (1 + far.sum()) / (1 + len(drawn))
-    p = np.nan if np.isnan(lower + difference) else p
+    lower, upper, p = map(float, paired_figures(difference, drawn, one.units))
     return {"difference": difference, "lower": lower, "upper": upper, "p": p}
 
 

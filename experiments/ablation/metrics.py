@@ -30,8 +30,8 @@ from gxjax.benchmark import (
     recall_estimate,
     stability_samples,
 )
+from gxjax.benchmark.estimates import interval
 from gxjax.benchmark.places import PLANTED_KINDS, units_of
-from gxjax.benchmark.resampling import interval
 from gxjax.benchmark.weighted_mean import geometric, part_scores, tau_of
 from gxjax.types import Cohort
 
@@ -153,9 +153,9 @@ def mean_of(parts: Sequence[Estimate]) -> Estimate:
     """
     value = np.mean([part.value for part in parts], axis=0)
     samples = np.mean([part.samples for part in parts], axis=0)
-    lower, upper = interval(samples)
     unknown = np.full(value.shape, np.nan)
-    return Estimate(value, lower, upper, unknown, unknown, samples)
+    units = sum(part.units for part in parts)
+    return Estimate(value, *interval(samples), unknown, unknown, samples, units)
 
 
 def composite(
@@ -172,9 +172,9 @@ def composite(
     # On its own: what has no draws, as the RSD of two networks, has a value still.
     value = _composites(values[None], groups)[0]
     samples = _composites(drawn, groups)
-    lower, upper = interval(samples)
     unknown = np.full(value.shape, np.nan)
-    return Estimate(value, lower, upper, unknown, unknown, samples)
+    units = min(part.units for part in parts)
+    return Estimate(value, *interval(samples), unknown, unknown, samples, units)
 
 
 def _composites(parts: np.ndarray, groups: Sequence[int] | None) -> np.ndarray:
@@ -204,12 +204,14 @@ def spearman(
     for one in replicates:
         ranks = _standard_ranks(one.real)
         against = _standard_ranks(one.sd)[None] if other is None else ranks[other]
-        found = np.einsum(
+        alike = np.einsum(
             "cmv,mv->cm", ranks, np.broadcast_to(against, ranks.shape[1:])
         )
-        numerator = found[:, :, None].astype(np.float32)
+        numerator = alike[:, :, None].astype(np.float32)
         ratios.append(Ratio(numerator, np.ones((1, 1, 1), np.float32)))
-    return estimate(ratios, rng.named(key, "spearman"), draws=draws)
+    found = estimate(ratios, rng.named(key, "spearman"), draws=draws)
+    # What varies here are networks.
+    return found._replace(units=sum(ratio.numerator.shape[1] for ratio in ratios))
 
 
 def _standard_ranks(scores: np.ndarray) -> np.ndarray:

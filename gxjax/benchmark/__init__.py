@@ -11,11 +11,13 @@ from gxjax.benchmark.comparison import comparisons_table, least_draws
 from gxjax.benchmark.composite import (
     CORRECTED_TAU,
     Parts,
+    composite_estimate,
     composite_published,
     composite_table,
 )
 from gxjax.benchmark.discoveries import false_discoveries, realised_fdr
 from gxjax.benchmark.empirical_p import empirical_p, frequency_strata
+from gxjax.benchmark.estimates import Estimate, concatenate, take
 from gxjax.benchmark.frequency_bins import frequency_table
 from gxjax.benchmark.interactions import find_pairs, interaction_table
 from gxjax.benchmark.knockoff_filter import (
@@ -45,7 +47,7 @@ from gxjax.benchmark.recall import (
     recall_ratio,
     recall_table,
 )
-from gxjax.benchmark.resampling import Estimate, Ratio, concatenate, estimate, take
+from gxjax.benchmark.resampling import Ratio, estimate
 from gxjax.benchmark.similarity import jaccard, mean_spearman, nogueira, similarity
 from gxjax.benchmark.spread import spread_table
 from gxjax.benchmark.stability import (
@@ -77,6 +79,7 @@ __all__ = [
     "case_values",
     "clump_scores",
     "comparisons_table",
+    "composite_estimate",
     "composite_published",
     "composite_table",
     "concatenate",

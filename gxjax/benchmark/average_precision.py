@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from gxjax.benchmark.cuts import SUMMARY, summary
+from gxjax.benchmark.estimates import Estimate
 from gxjax.benchmark.locus_precision import causal_columns
-from gxjax.benchmark.places import EFFECTS, Places, units_of
+from gxjax.benchmark.places import EFFECTS, Places, effect_key, units_of
 from gxjax.benchmark.ranking import Ranking
 from gxjax.benchmark.reach import find_reach
-from gxjax.benchmark.resampling import DRAWS, Estimate, Ratio, estimate
+from gxjax.benchmark.resampling import DRAWS, SHARE, Ratio, estimate
 from gxjax.types import Neighbours, Truth
 
 __all__ = [
@@ -114,7 +115,7 @@ def average_precision_estimate(
     ratios = [_ratios(counts, effect)[0] for counts in replicates]
     if not any(ratio.numerator.shape[2] for ratio in ratios):
         raise ValueError(f"effect: no {effect} unit is planted in any replicate")
-    return estimate(ratios, key, draws=draws)
+    return estimate(ratios, effect_key(key, effect), draws=draws, bounds=SHARE)
 
 
 def average_precision_table(
@@ -166,7 +167,12 @@ def average_precision_table(
         planted = [pair[0].numerator.shape[2] for pair in pairs]
         if not any(planted):
             continue
-        one = estimate([pair[0] for pair in pairs], key, draws=draws)
+        one = estimate(
+            [pair[0] for pair in pairs],
+            effect_key(key, effect),
+            draws=draws,
+            bounds=SHARE,
+        )
         areas = [pair[1].numerator.mean(axis=(1, 2)) for pair in pairs if _units(pair)]
         chance = [
             n / (n + counts.negatives)

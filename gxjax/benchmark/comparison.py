@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from gxjax.benchmark.resampling import LEVEL, Estimate, interval
+from gxjax.benchmark.estimates import LEVEL, Estimate, paired_figures
 
 __all__ = ["comparisons_table", "holm", "least_draws"]
 
@@ -27,13 +27,14 @@ def comparisons_table(
 ) -> pd.DataFrame:
     """Differences of all pairs of columns, from draws that are paired.
 
-    The p-value is of the bootstrap under a shift: the share of draws whose difference
-    is as far from the one seen as that is from 0, `(1 + count) / (1 + B)`, two-sided.
-    It is never below `1 / (1 + B)`, so many columns need many draws: `least_draws`.
-    Holm's correction is over the pairs of one metric and effect, not over effects.
+    Intervals and p-values are those of `estimates.paired_figures`. With fewer than six
+    units nothing differs at 0.05: all could point to one side by chance. And p is never
+    below `1 / (1 + B)`, so many columns need many draws: `least_draws`. Holm's
+    correction is over the pairs of one metric and effect, not over effects.
 
     What it can NOT tell: a large p is no proof that two columns are alike; with few
-    members or replicates p is too small, as the intervals of `estimate` are too narrow;
+    members or replicates p is too small, as the intervals of `estimate` are too narrow,
+    and of seven or eight units found or not p < 0.05 in a tenth of null comparisons;
     and a difference here is one of means, it may be reversed in another cohort.
 
     Args:
@@ -126,11 +127,7 @@ def _compare(
     first, second = np.array(pairs, np.int64).reshape(-1, 2).T
     difference = estimate.value[first] - estimate.value[second]
     drawn = estimate.samples[:, first] - estimate.samples[:, second]
-    lower, upper = interval(drawn, level)
-    # Draws are sums of float32: what is equal but for them must count as equal.
-    far = np.abs(drawn - difference) >= np.abs(difference) - 1e-6
-    p = (1 + far.sum(axis=0)) / (1 + len(drawn))
-    p = np.where(np.isnan(lower + difference), np.nan, p)
+    lower, upper, p = paired_figures(difference, drawn, estimate.units, level)
     return pd.DataFrame(
         {"difference": difference, "lower": lower, "upper": upper}
     ).assign(p=p, p_holm=holm(p))

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from gxjax.benchmark import weighted_mean
-from gxjax.benchmark.resampling import LEVEL, Estimate, interval
+from gxjax.benchmark.estimates import LEVEL, Estimate, interval
 from gxjax.benchmark.weights import TAUS, random_composites
 
 __all__ = [
     *("CORRECTED_TAU", "EQUAL_WEIGHTS", "Parts"),
-    *("composite_published", "composite_table"),
+    *("composite_estimate", "composite_published", "composite_table"),
 ]
 
 CORRECTED_TAU = 0.45
@@ -37,6 +37,50 @@ class Parts(NamedTuple):
     recall: Estimate
     precision: Estimate
     median_rsd: Estimate
+
+
+def composite_estimate(
+    parts: Parts,
+    *,
+    tau: float | Literal["relative"] = CORRECTED_TAU,
+    weights: Sequence[float] = EQUAL_WEIGHTS,
+    level: float = LEVEL,
+) -> Estimate:
+    """The composite with its draws, for paired comparisons: see `composite_table`.
+
+    Its value, lower and upper are those of that table, in the parts' order of columns.
+
+    Args:
+      parts: estimates with the same number of draws.
+      tau: the RSD that halves the stability score, or "relative".
+      weights: of recall, precision and stability, at least 0.
+      level: of the interval.
+
+    Returns:
+      `Estimate` of the C columns, within 0 to 1; least and greatest are NaN. Its units
+      are the fewest of a part that counts.
+
+    Raises:
+      ValueError: parts that differ in shape, tau or weights out of range.
+    """
+    _check(parts, len(parts.recall.value))
+    shares = weighted_mean.normalised(weights)
+    # The value has draws of its own: it may be known where they are not.
+    values, drawn = (
+        np.stack([getattr(part, name) for part in parts], axis=-1)
+        for name in ("value", "samples")
+    )
+    value, samples = (
+        weighted_mean.geometric(
+            weighted_mean.part_scores(each, weighted_mean.tau_of(tau, each[:, :, 2])),
+            shares,
+        )
+        for each in (values[None], drawn)
+    )
+    unknown = np.full(values.shape[0], np.nan)
+    units = min(part.units for part, s in zip(parts, shares, strict=True) if s > 0)
+    ends = interval(samples, level)
+    return Estimate(value[0], *ends, unknown, unknown, samples, units)
 
 
 def composite_table(
@@ -92,10 +136,12 @@ def composite_table(
     values = np.stack([part.value for part in parts], axis=-1)
     halving = weighted_mean.tau_of(tau, values[None, :, 2])[0]
     scores = weighted_mean.part_scores(values, halving)
-    value = weighted_mean.geometric(scores, shares)
+    whole = composite_estimate(parts, tau=tau, weights=weights, level=level)
     taus = (halving[0], halving[0]) if tau == "relative" else TAUS
     table = pd.DataFrame(list(columns), columns=["method", "noise"]).assign(
-        value=value,
+        value=whole.value,
+        lower=whole.lower,
+        upper=whole.upper,
         arithmetic=weighted_mean.arithmetic(scores, shares),
         harmonic=weighted_mean.harmonic(scores, shares),
         recall=values[:, 0],
@@ -104,11 +150,11 @@ def composite_table(
         median_rsd=values[:, 2],
         tau=halving[0],
         quantile=quantile,
-        rank=weighted_mean.places(value),
+        rank=weighted_mean.places(whole.value),
         first_share_weights=weighted_mean.first_share(
             random_composites(values, key, taus=taus)
         ),
-        **_of_draws(parts, tau, shares, level),
+        **_of_draws(whole, level),
     )
     return table[_TABLE_COLUMNS].sort_values("rank", kind="stable", ignore_index=True)
 
@@ -143,26 +189,18 @@ _TABLE_COLUMNS = [
 ]
 
 
-def _of_draws(
-    parts: Parts, tau: float | Literal["relative"], shares: np.ndarray, level: float
-) -> dict[str, np.ndarray]:
-    """Intervals of value and rank, and shares of first ranks, float64 [C] each."""
-    drawn = np.stack([part.samples for part in parts], axis=-1)
-    halving = weighted_mean.tau_of(tau, drawn[:, :, 2])
-    samples = weighted_mean.geometric(weighted_mean.part_scores(drawn, halving), shares)
-    lower, upper = interval(samples, level)
+def _of_draws(whole: Estimate, level: float) -> dict[str, np.ndarray]:
+    """Intervals of ranks, and shares of first ranks, float64 [C] each."""
     tail = (1 - level) / 2
     ranks = np.quantile(
-        weighted_mean.places(samples),
+        weighted_mean.places(whole.samples),
         [tail, 1 - tail],
         axis=0,
         method="inverted_cdf",
     )
-    rank_lower, rank_upper = np.where(np.isnan(lower), np.nan, ranks)
+    rank_lower, rank_upper = np.where(np.isnan(whole.lower), np.nan, ranks)
     return {
-        "lower": lower,
-        "upper": upper,
-        "first_share": weighted_mean.first_share(samples),
+        "first_share": weighted_mean.first_share(whole.samples),
         "rank_lower": rank_lower,
         "rank_upper": rank_upper,
     }

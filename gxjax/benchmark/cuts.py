@@ -8,8 +8,9 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
+from gxjax.benchmark.estimates import LEVEL, Estimate, take
 from gxjax.benchmark.ranking import count_at
-from gxjax.benchmark.resampling import DRAWS, LEVEL, Estimate, Ratio, estimate
+from gxjax.benchmark.resampling import ANY, DRAWS, Ratio, estimate
 
 __all__ = ["KS", "SUMMARY", "Cut", "cuts_at", "estimate_cuts", "summary"]
 
@@ -63,6 +64,7 @@ def estimate_cuts(
     *,
     draws: int = DRAWS,
     level: float = LEVEL,
+    bounds: tuple[float, float] = ANY,
 ) -> list[Estimate]:
     """`estimate` of every cut, many at a time: the weights of units are drawn once.
 
@@ -71,6 +73,7 @@ def estimate_cuts(
       key: a JAX key.
       draws: bootstrap draws, B.
       level: of the intervals.
+      bounds: as of `estimate`.
 
     Returns:
       One `Estimate` per cut, the same as each alone would have.
@@ -87,10 +90,10 @@ def estimate_cuts(
     for start in range(0, len(ratios), together):
         some = ratios[start : start + together]
         stacked = [_stacked(replicate) for replicate in zip(*some, strict=True)]
-        joint = estimate(stacked, key, draws=draws, level=level)
+        joint = estimate(stacked, key, draws=draws, level=level, bounds=bounds)
         for place in range(len(some)):
-            here = slice(place * columns, (place + 1) * columns)
-            found.append(Estimate(*(part[..., here] for part in joint)))
+            here = range(place * columns, (place + 1) * columns)
+            found.append(take(joint, here))
     return found
 
 

@@ -9,9 +9,10 @@ import jax
 import numpy as np
 import pandas as pd
 
+from gxjax import rng
 from gxjax.benchmark.cuts import cuts_at, estimate_cuts, summary
-from gxjax.benchmark.places import EFFECTS, Places, units_of
-from gxjax.benchmark.resampling import DRAWS, Ratio
+from gxjax.benchmark.places import EFFECTS, Places, effect_key, units_of
+from gxjax.benchmark.resampling import DRAWS, SHARE, Ratio
 
 __all__ = ["FREQUENCY_EDGES", "FREQUENCY_QUANTILES", "frequency_table"]
 
@@ -64,7 +65,8 @@ def frequency_table(
     cuts = cuts_at(quantiles, (), [places.typed for places in replicates])
     rows: list[tuple] = []
     effects = [effect for effect in EFFECTS if effect not in _GROUPS]
-    for effect, bin_ in itertools.product(effects, itertools.pairwise(edges)):
+    bins = list(itertools.pairwise(edges))
+    for effect, (number, bin_) in itertools.product(effects, enumerate(bins)):
         units = [
             _units_in(places, effect, of, bin_, edges[-1])
             for places, of in zip(replicates, maf, strict=True)
@@ -73,7 +75,8 @@ def frequency_table(
         if not planted:
             continue
         ratios = [_ratios(replicates, units, cut.ks) for cut in cuts]
-        estimates = estimate_cuts(ratios, key, draws=draws)
+        own = rng.named(effect_key(key, effect), "bin", number)
+        estimates = estimate_cuts(ratios, own, draws=draws, bounds=SHARE)
         for c, (method, noise) in enumerate(columns):
             for cut, one in zip(cuts, estimates, strict=True):
                 figures = summary(one, c)

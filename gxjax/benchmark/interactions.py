@@ -10,10 +10,10 @@ import pandas as pd
 
 from gxjax.benchmark.cuts import cuts_at, estimate_cuts, summary
 from gxjax.benchmark.places import Places, planted_units, units_of
-from gxjax.benchmark.ranking import ranks
+from gxjax.benchmark.ranking import scored_ranks
 from gxjax.benchmark.reach import find_reach
 from gxjax.benchmark.recall import recall_ratio
-from gxjax.benchmark.resampling import DRAWS
+from gxjax.benchmark.resampling import DRAWS, SHARE
 from gxjax.types import Neighbours, Progress, Truth, silent
 
 __all__ = ["INTERACTION_KS", "find_pairs", "interaction_table"]
@@ -46,7 +46,7 @@ def find_pairs(
 
     Args:
       pairs: integers [P, 2], column numbers of the candidates, each pair once.
-      scores: float [C, M, P], larger is more important.
+      scores: float [C, M, P], larger is more important; -inf for a pair without one.
       truth: of the V columns.
       neighbours, r2, variants, window_kb: as of `find_places`.
       progress: called with planted pairs looked for.
@@ -72,7 +72,7 @@ def find_pairs(
     )
     places = np.empty(np.shape(scores), np.int32)
     for at in np.ndindex(places.shape[:2]):
-        places[at] = ranks(np.asarray(scores)[at])
+        places[at] = scored_ranks(np.asarray(scores)[at])
     found = np.full((*places.shape[:2], len(planted)), len(pairs), np.int32)
     for unit in range(len(planted)):
         near = np.zeros((2, len(truth.kind)), bool)
@@ -133,7 +133,7 @@ def interaction_table(
         ]
         for cut in cuts
     ]
-    estimates = estimate_cuts(ratios, key, draws=draws)
+    estimates = estimate_cuts(ratios, key, draws=draws, bounds=SHARE)
     rows: list[tuple] = []
     for c, name in enumerate(names):
         for cut, one in zip(cuts, estimates, strict=True):

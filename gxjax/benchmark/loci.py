@@ -104,13 +104,15 @@ def index_variants(
       strong: of the V columns, the neighbours in LD.
 
     Returns:
-      int64 [k] the top columns, best first, and bool [k] whether each begins a locus.
+      int64 [k] the top columns, best first (fewer if fewer have a rank), and bool [k]
+      whether each begins a locus.
 
     References:
       Blelloch, Fineman & Shun, Greedy sequential maximal independent set and matching
       are parallel on average, SPAA (2012), https://doi.org/10.1145/2312005.2312058
     """
     columns = _top(places, k)
+    k = len(columns)
     worse, better = _better(places, columns, strong)
     claimed = np.zeros(k, bool)
     for _ in range(_ROUNDS):
@@ -131,9 +133,7 @@ def index_variants(
 
 def _top(places: np.ndarray, k: int) -> np.ndarray:
     columns = np.flatnonzero(places < k)
-    found = np.empty(k, np.int64)
-    found[places[columns]] = columns
-    return found
+    return columns[np.argsort(places[columns])]
 
 
 def _better(

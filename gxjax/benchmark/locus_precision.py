@@ -15,7 +15,7 @@ from gxjax.benchmark.loci import index_variants
 from gxjax.benchmark.places import PLANTED_KINDS
 from gxjax.benchmark.ranking import Ranking
 from gxjax.benchmark.reach import find_reach, is_of_kind, linked
-from gxjax.benchmark.resampling import DRAWS, Ratio
+from gxjax.benchmark.resampling import DRAWS, SHARE, Ratio
 from gxjax.types import Neighbours, Progress, Truth, silent
 
 __all__ = ["LocusCounts", "causal_columns", "count_loci", "locus_precision_table"]
@@ -133,7 +133,7 @@ def locus_precision_table(
         [Ratio(counts.right[q], counts.loci[q]) for counts in replicates]
         for q in range(len(ks))
     ]
-    estimates = estimate_cuts(ratios, key, draws=draws)
+    estimates = estimate_cuts(ratios, key, draws=draws, bounds=SHARE)
     loci = np.mean(
         [c.loci.sum(axis=3).mean(axis=2, dtype=np.float64) for c in replicates], axis=0
     )

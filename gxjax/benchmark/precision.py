@@ -9,12 +9,15 @@ import numpy as np
 import pandas as pd
 
 from gxjax.benchmark.cuts import SUMMARY, estimate_cuts, summary
+from gxjax.benchmark.estimates import Estimate
 from gxjax.benchmark.null_counts import NullCounts, count_nulls
 from gxjax.benchmark.ranking import rank_columns
-from gxjax.benchmark.resampling import DRAWS, Estimate, Ratio, estimate
+from gxjax.benchmark.resampling import DRAWS, Ratio, estimate
 from gxjax.types import Truth
 
 __all__ = ["precision", "precision_estimate", "precision_table"]
+
+_BOUNDS = (-np.inf, 1.0)
 
 _TABLE_COLUMNS = [
     *("method", "noise", "null", "counted", "quantile", "k"),
@@ -79,7 +82,7 @@ def precision_estimate(
                 f"quantile: found {quantile}; counted at {list(counts.quantiles)}"
             )
         ratios.append(_ratio(counts, int(at[0])))
-    return estimate(ratios, key, draws=draws)
+    return estimate(ratios, key, draws=draws, bounds=_BOUNDS)
 
 
 def precision_table(
@@ -111,7 +114,7 @@ def precision_table(
     first = _check(replicates, columns)
     cuts = range(len(first.quantiles))
     ratios = [[_ratio(counts, q) for counts in replicates] for q in cuts]
-    estimates = estimate_cuts(ratios, key, draws=draws)
+    estimates = estimate_cuts(ratios, key, draws=draws, bounds=_BOUNDS)
     # [2, Q, C]: nulls, real.
     means = np.mean(
         [

@@ -20,6 +20,7 @@ __all__ = [
     "order",
     "rank_columns",
     "ranks",
+    "scored_ranks",
     "top",
 ]
 
@@ -31,7 +32,8 @@ class Ranking(NamedTuple):
     """Ranks of all score columns and members, made once for all metrics.
 
     Attributes:
-      ranks: int32 [C, M, V], 0 for the highest score; V where a variant is not typed.
+      ranks: int32 [C, M, V], 0 for the highest score; V where a variant is not typed
+        or has no score.
       typed: how many variants are ranked.
     """
 
@@ -104,6 +106,13 @@ def ranks(scores: np.ndarray) -> np.ndarray:
     return places
 
 
+def scored_ranks(scores: np.ndarray) -> np.ndarray:
+    """As `ranks`, int32 [V], but V for a score of -inf, which is never on top."""
+    places = ranks(scores).astype(np.int32)
+    places[np.isneginf(scores)] = len(scores)
+    return places
+
+
 def rank_columns(
     values: np.ndarray,
     columns: Sequence[tuple[str, str]],
@@ -113,7 +122,7 @@ def rank_columns(
     """Ranks every member of every score column among the typed variants.
 
     Args:
-      values: float [C, M, V], larger is more important.
+      values: float [C, M, V], larger is more important; -inf for what has no score.
       columns: C pairs (method, noise).
       truth: of the V columns; those that are not `typed` have no rank.
       progress: called with rankings done, C M.
@@ -136,6 +145,7 @@ def rank_columns(
     for done, (c, m) in enumerate(np.ndindex(values.shape[:2]), start=1):
         some = values[c, m] if len(shown) == count else values[c, m, shown]
         found[c, m, shown[order(some)]] = counted
+        found[c, m, shown[np.isneginf(some)]] = count
         progress(done, total, "ranks")
     return Ranking(found, len(shown))
 

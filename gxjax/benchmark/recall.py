@@ -9,9 +9,16 @@ import numpy as np
 import pandas as pd
 
 from gxjax.benchmark.cuts import KS, SUMMARY, cuts_at, estimate_cuts, summary
-from gxjax.benchmark.places import EFFECTS, Places, find_places, units_of
+from gxjax.benchmark.estimates import Estimate
+from gxjax.benchmark.places import (
+    EFFECTS,
+    Places,
+    effect_key,
+    find_places,
+    units_of,
+)
 from gxjax.benchmark.ranking import count_at, rank_columns
-from gxjax.benchmark.resampling import DRAWS, Estimate, Ratio, estimate
+from gxjax.benchmark.resampling import DRAWS, SHARE, Ratio, estimate
 from gxjax.types import Truth
 
 __all__ = [
@@ -128,7 +135,7 @@ def recall_estimate(
     ]
     if not any(ratio.numerator.shape[2] for ratio in ratios):
         raise ValueError(f"effect: no {effect} unit is planted in any replicate")
-    return estimate(ratios, key, draws=draws)
+    return estimate(ratios, effect_key(key, effect), draws=draws, bounds=SHARE)
 
 
 def recall_table(
@@ -171,7 +178,8 @@ def recall_table(
         if not planted:
             continue
         ratios = [_ratios(replicates, effect, cut.ks) for cut in cuts]
-        estimates = estimate_cuts(ratios, key, draws=draws)
+        own = effect_key(key, effect)
+        estimates = estimate_cuts(ratios, own, draws=draws, bounds=SHARE)
         for c, (method, noise) in enumerate(columns):
             name = {"method": method, "noise": noise, "effect": effect}
             for cut, one in zip(cuts, estimates, strict=True):

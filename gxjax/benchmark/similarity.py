@@ -47,9 +47,11 @@ def similarity(values: np.ndarray, top: int) -> Similarity:
       `Similarity`.
 
     Raises:
-      ValueError: NaN scores.
+      ValueError: NaN scores, a top that is not 1 to V.
     """
     members, variants = np.shape(values)
+    if not 1 <= top <= variants:
+        raise ValueError(f"top: found {top}; expected 1 to {variants}, the variants")
     centred = np.empty((members, variants))
     above = np.zeros((members, variants), np.float32)
     for member, scores in enumerate(values):
@@ -85,14 +87,16 @@ def jaccard(found: Similarity) -> Jackknife:
     """Mean over pairs of members of shared / all variants on top of either, one figure.
 
     By chance it is about `K / (2 V - K)`, so figures of other K can not be compared;
-    `nogueira` can. Two variants in perfect LD count as two: members that choose
-    different ones of them disagree here.
+    `nogueira` can. NaN where a member's scores are all the same. Two variants in
+    perfect LD count as two: members that choose different ones of them disagree here.
 
     References:
       Jaccard, The distribution of the flora in the alpine zone, New Phytologist 11(2):
       37-50 (1912), https://doi.org/10.1111/j.1469-8137.1912.tb05611.x
     """
-    return _pairwise(found.shared / (2 * found.top - found.shared))
+    shares = found.shared / (2 * found.top - found.shared)
+    blank = _without_order(found)
+    return _pairwise(np.where(blank[:, None] | blank, np.nan, shares))
 
 
 def nogueira(found: Similarity) -> Jackknife:
@@ -103,7 +107,8 @@ def nogueira(found: Similarity) -> Jackknife:
 
     Returns:
       `Jackknife` of one figure with the published asymptotic variance in M, normal; NaN
-      for one member, or if all variants are on top.
+      for one member, if all variants are on top, or if a member's scores are all the
+      same. The variance is NaN for two members: their influences are always equal.
 
     References:
       Nogueira, Sechidis & Brown, On the stability of feature selection algorithms,
@@ -111,7 +116,7 @@ def nogueira(found: Similarity) -> Jackknife:
       https://jmlr.org/papers/v18/17-514.html
     """
     members, share = len(found.shared), found.top / found.variants
-    if members < 2 or share == 1:
+    if members < 2 or share == 1 or _without_order(found).any():
         unknown = np.full((1, 1), np.nan)
         return Jackknife(unknown[0], unknown, np.inf)
     scale = share * (1 - share)
@@ -120,7 +125,14 @@ def nogueira(found: Similarity) -> Jackknife:
     own = found.shared.mean(axis=1) / found.variants
     influence = own - share**2 + value / 2 * (2 * share**2 - 2 * share + 1)
     root = 2 * (influence - influence.mean()) / scale / members
+    if members < 3:
+        root = np.full(1, np.nan)
     return Jackknife(np.array([value]), root[:, None], np.inf)
+
+
+def _without_order(found: Similarity) -> np.ndarray:
+    """bool [M]: members whose scores are all the same, so that nothing is on top."""
+    return np.isnan(np.diag(found.spearman))
 
 
 def _mean_ranks(descending: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ import jax
 import numpy as np
 import pandas as pd
 
+from gxjax.benchmark.estimates import LEVEL, Estimate
 from gxjax.benchmark.jackknife import (
     Jackknife,
     combine,
@@ -16,7 +17,7 @@ from gxjax.benchmark.jackknife import (
     t_interval,
 )
 from gxjax.benchmark.ranking import count_at
-from gxjax.benchmark.resampling import DRAWS, LEVEL, Estimate
+from gxjax.benchmark.resampling import DRAWS
 from gxjax.benchmark.similarity import jaccard, mean_spearman, nogueira, similarity
 
 __all__ = [
@@ -29,7 +30,11 @@ __all__ = [
 Replicates = np.ndarray | Sequence[np.ndarray]
 """Scores [C, M, V], or a sequence of them, one per replicate."""
 
-_FIGURES = ("spearman", "jaccard", "nogueira")
+_FIGURES = (
+    ("spearman", mean_spearman, -1),
+    ("jaccard", jaccard, 0),
+    ("nogueira", nogueira, -1),
+)
 
 
 def relative_standard_deviation(values: np.ndarray) -> np.ndarray:
@@ -169,11 +174,13 @@ def stability_table(
 def _alike(replicates: list[np.ndarray], quantile: float, level: float) -> dict:
     found = [similarity(v, count_at(quantile, v.shape[1])) for v in replicates]
     row: dict[str, float | int] = {}
-    for name, measure in zip(_FIGURES, (mean_spearman, jaccard, nogueira), strict=True):
+    for name, measure, least in _FIGURES:
         figure = combine([measure(one) for one in found])
         ends = t_interval(figure, level)
         row[name] = figure.value[0]
-        row |= {f"{name}_lower": ends[0][0], f"{name}_upper": min(ends[1][0], 1.0)}
+        # np.clip keeps a NaN.
+        lower, upper = np.clip([ends[0][0], ends[1][0]], least, 1)
+        row |= {f"{name}_lower": lower, f"{name}_upper": upper}
     return {**row, "top": found[0].top}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from gxjax.benchmark.resampling import Estimate
+from gxjax.benchmark.estimates import Estimate
 
 __all__ = ["trusted_columns"]
 

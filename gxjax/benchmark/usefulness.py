@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from gxjax.benchmark.resampling import LEVEL, Estimate, interval
+from gxjax.benchmark.estimates import LEVEL, Estimate, paired_figures
 
 __all__ = ["COMPARATORS", "usefulness_table"]
 
@@ -31,7 +31,8 @@ def usefulness_table(
 ) -> pd.DataFrame:
     """Whether each column beats every comparator, effect by effect.
 
-    A comparator is beaten where the interval of the paired difference lies above 0. To
+    A comparator is beaten where the interval of the paired difference lies above 0;
+    with fewer than six planted units at level 0.95, none is (`estimates.least_p`). To
     be useful is to beat all that are there: as every one must be beaten, no correction
     for their number is needed (Berger). Columns and effects are judged one at a time:
     of many useless ones a few will seem useful.
@@ -72,7 +73,8 @@ def usefulness_table(
             )
         for column in judged:
             drawn = estimate.samples[:, [column]] - estimate.samples[:, against]
-            beaten = interval(drawn, level)[0] > 0
+            seen = estimate.value[column] - estimate.value[against]
+            beaten = paired_figures(seen, drawn, estimate.units, level)[0] > 0
             rows.append(
                 (
                     *columns[column],

@@ -72,9 +72,7 @@ def part_scores(parts: np.ndarray, tau: np.ndarray) -> np.ndarray:
     halvings = np.where((tau == 0) & (rsd > 0), np.inf, halvings)
     # A NaN over a tau of 0 must not become a stable score.
     stability = np.where(np.isnan(rsd), np.nan, np.exp2(-halvings))
-    return np.stack(
-        [np.clip(recall, 0, None), np.clip(precision, 0, None), stability], -1
-    )
+    return np.stack([np.clip(recall, 0, 1), np.clip(precision, 0, 1), stability], -1)
 
 
 def arithmetic(scores: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -75,6 +75,8 @@ def test_average_precision_table__without_ld_is_the_usual_one(make_truth, key):
         assert_allclose([row.value, row.auprc], [expected, area], rtol=1e-5)
         assert row.lower < row.value < row.upper
         planted = (kinds[kept] != "real").sum()
+        assert row.lower >= 0
+        assert row.upper <= 1
         assert_allclose(row.chance, planted / kept.sum())
     one = average_precision_estimate([counts], "all", key, draws=30)
     assert_allclose(one.value, table.query("effect == 'all'")["value"])
@@ -120,3 +122,30 @@ def test_average_precision__raises_on_what_does_not_fit(make_truth, key):
     ranking = rank_columns(np.ones((1, 3, 2)), COLUMN, truth)
     with pytest.raises(ValueError, match="give the places of this ranking"):
         count_false(ranking, counts.places, truth)
+
+
+def test_average_precision__stays_within_0_and_1_effect_by_effect(make_truth, key):
+    # The first unit of each effect is on top, the others are hidden.
+    kinds = ["additive"] * 9 + ["dominant"] * 9 + ["recessive"] * 9 + ["real"] * 9
+    typed = np.arange(36) % 9 == 0
+    truth = make_truth(kinds, typed=typed | (np.arange(36) >= 27))
+    counts = counts_of(-np.arange(36.0)[None, None], COLUMN, truth)
+    one, other = (
+        average_precision_estimate([counts], effect, key, draws=400).samples[:, 0]
+        for effect in ("additive", "dominant")
+    )
+    # As many units, but not the same draws.
+    assert abs(np.corrcoef(one, other)[0, 1]) < 0.2
+    table = average_precision_table([counts], COLUMN, key, draws=400)
+    rows = table.set_index("effect")
+    assert_allclose(rows.upper["additive"], np.quantile(one, 0.975))
+    assert_allclose(rows.upper["dominant"], np.quantile(other, 0.975))
+    truth = make_truth(["additive"] * 2 + ["real"] * 2)
+    good, bad = (
+        counts_of(np.array(scores)[None, None], COLUMN, truth)
+        for scores in ([4.0, 3, 2, 1], [1.0, 2, 3, 4])
+    )
+    every = average_precision_table([good], COLUMN, key, draws=20)
+    assert_allclose(every["lower"], 0.025**0.5)
+    mixed = average_precision_table([good, bad], COLUMN, key, draws=400)
+    assert (mixed["upper"] == 1).all()

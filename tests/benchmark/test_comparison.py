@@ -8,7 +8,8 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from gxjax.benchmark.comparison import comparisons_table, holm, least_draws
-from gxjax.benchmark.resampling import Estimate, Ratio, estimate, take
+from gxjax.benchmark.estimates import Estimate, take
+from gxjax.benchmark.resampling import Ratio, estimate
 
 COLUMNS = [("a", "none"), ("a", "smoothgrad"), ("gwas", "none")]
 
@@ -126,3 +127,27 @@ def test_least_draws__let_one_pair_reach_the_level():
     draws = least_draws(4)
     assert draws == 120
     assert 6 / (1 + draws) <= 0.05 < 6 / (draws - 1)
+
+
+@pytest.mark.parametrize("replicates", [1, 2])
+def test_comparisons_table__one_unit_shows_nothing(replicates):
+    hit = np.float32([1, 0, 0]).reshape(3, 1, 1)
+    ratios = [Ratio(hit, np.ones((1, 1, 1), np.float32))] * replicates
+    table = _of(estimate(ratios, jax.random.key(0)))
+    assert_allclose(table.difference, [1, 1, 0])
+    assert_allclose(table.p, [1 / replicates] * 2 + [1])
+    assert (table.lower <= 0).all()
+
+
+def test_comparisons_table__rejects_no_more_than_it_says_with_few_units():
+    generator = np.random.default_rng(7)
+    sets = 150
+    for units in (1, 2, 5, 10):
+        hit = np.float32(generator.random((2 * sets, 1, units)) < 0.5)
+        ratio = Ratio(hit, np.ones((1, 1, units), np.float32))
+        every = estimate([ratio], jax.random.key(0), draws=200)
+        pairs = {
+            ("recall", f"{n}"): take(every, [2 * n, 2 * n + 1]) for n in range(sets)
+        }
+        table = comparisons_table(pairs, COLUMNS[:2])
+        assert (table.p < 0.05).mean() <= (0 if units < 6 else 0.1)

@@ -6,8 +6,14 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from gxjax.benchmark.composite import Parts, composite_published, composite_table
-from gxjax.benchmark.resampling import Estimate, interval
+from gxjax.benchmark.comparison import comparisons_table
+from gxjax.benchmark.composite import (
+    Parts,
+    composite_estimate,
+    composite_published,
+    composite_table,
+)
+from gxjax.benchmark.estimates import Estimate, interval
 from gxjax.benchmark.weights import TAUS, random_composites
 
 KEY = jax.random.key(0)
@@ -153,3 +159,35 @@ def test_composite_table__raises_on_what_does_not_fit():
     for weights in ((1, 1), (1, 1, -1), (0, 0, 0), (1, np.nan, 1)):
         with pytest.raises(ValueError, match="weights: found"):
             composite_table(parts, COLUMNS, KEY, weights=weights)
+
+
+@pytest.mark.parametrize("tau", [0.45, "relative"])
+def test_composite_estimate__is_what_the_table_shows(tau):
+    generator = np.random.default_rng(2)
+    draws = generator.uniform(0.2, 0.8, (3, 100, 2))
+    parts = Parts(*(_estimate(each.mean(axis=0), each) for each in draws))
+    parts = parts._replace(recall=parts.recall._replace(units=9))
+    weights = (2, 1, 1)
+    found = composite_estimate(parts, tau=tau, weights=weights)
+    table = composite_table(parts, COLUMNS, KEY, tau=tau, weights=weights)
+    table = table.set_index("method").loc[["a", "b"]]
+    for name in ("value", "lower", "upper"):
+        assert_array_equal(getattr(found, name), table[name])
+    assert_allclose(
+        (found.samples[:, 0] > found.samples[:, 1]).mean(), table.first_share["a"]
+    )
+    assert found.units == 9
+    compared = comparisons_table({("composite", "all"): found}, COLUMNS)
+    assert_allclose(compared.difference, found.value[0] - found.value[1])
+    # What does not count has no say in the units, nor where it is unknown.
+    rest = composite_estimate(parts, weights=(0, 1, 1))
+    assert rest.units == np.inf
+    short = parts._replace(recall=_estimate([0.5, 0.5]))
+    with pytest.raises(ValueError, match="parts: draws of shape"):
+        composite_estimate(short)
+
+
+def test_composite_estimate__draws_of_parts_above_1_count_as_1():
+    ones = _estimate([1, 1], np.full((20, 2), 1.2))
+    found = composite_estimate(Parts(ones, ones, _estimate([0.0, 0.45])))
+    assert_allclose(found.upper, [1, 0.5 ** (1 / 3)])

@@ -69,3 +69,14 @@ def test_frequency_table__raises_on_wrong_arguments(planted, key):
         frequency_table([places], COLUMNS, [], key)
     with pytest.raises(ValueError, match="edges: found"):
         frequency_table([places], COLUMNS, [maf], key, edges=(0.5, 0.1))
+
+
+def test_frequency_table__few_that_are_all_found_are_not_sure(make_truth, key):
+    truth = make_truth(["additive", "additive", "real", "real"])
+    values = np.tile(np.array([4.0, 3, 2, 1]), (2, 1, 1))
+    maf = [np.full(4, 0.2)]
+    table = frequency_table(
+        [places_of(values, truth)], COLUMNS, maf, key, quantiles=(0.5,), draws=9
+    )
+    assert_allclose(table["lower"], 0.025**0.5)
+    assert_allclose(table["upper"], 1)

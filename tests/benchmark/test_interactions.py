@@ -45,6 +45,8 @@ def test_find_pairs__never_finds_what_is_no_candidate(truth, key):
     assert found.places[:, 0].tolist() == [[3, 3], [3, 3]]
     table = interaction_table([found], ["a", "b"], key, ks=(3,), draws=9)
     assert table["value"].tolist() == [0, 0]
+    # None of two.
+    assert_allclose(table["upper"], 1 - 0.025**0.5)
 
 
 def test_interaction_table__is_the_share_among_the_top(truth, key):
@@ -78,3 +80,10 @@ def test_find_pairs__raises_on_wrong_arguments(truth, key):
     found = find_pairs(PAIRS, SCORES, truth)
     with pytest.raises(ValueError, match="expected 1 in each"):
         interaction_table([found], ["a"], key)
+
+
+def test_find_pairs__what_has_no_score_is_never_found(truth):
+    scores = np.where(SCORES <= 3, SCORES, -np.inf)
+    scores[0] = -np.inf
+    found = find_pairs(PAIRS, scores, truth)
+    assert found.places[:, 0].tolist() == [[6, 6], [6, 0]]

@@ -11,7 +11,8 @@ from gxjax.benchmark import (
     locus_precision_table,
     rank_columns,
 )
-from gxjax.benchmark.locus_precision import causal_columns
+from gxjax.benchmark.locus_precision import LocusCounts, causal_columns
+from gxjax.benchmark.resampling import Ratio, estimate
 
 COLUMN = (("a", "none"),)
 # Ranks are column numbers.
@@ -87,3 +88,24 @@ def test_count_loci__raises_on_wrong_arguments(truth, make_neighbours, key):
     counts = count_loci(ranking, truth, linked, ks=(5,))
     with pytest.raises(ValueError, match="expected one kind, of 2 score columns"):
         locus_precision_table([counts], COLUMN * 2, key)
+
+
+def test_count_loci__what_has_no_score_is_no_locus(truth, make_neighbours):
+    scores = np.full((1, 2, 8), -np.inf)
+    scores[0, 0, [5, 2, 6]] = [3.0, 2.0, 1.0]
+    ranking = rank_columns(scores, COLUMN, truth)
+    linked = make_neighbours(8, {(5, 6): 0.8, (0, 2): 0.9})
+    found = count_loci(ranking, truth, linked, ks=(2, 8), blocks=1)
+    # 5 takes 6; the first network only has scores.
+    assert found.loci[:, 0, :, 0].tolist() == [[2, 0], [2, 0]]
+    assert found.right[:, 0, :, 0].tolist() == [[1, 0], [1, 0]]
+
+
+def test_locus_precision_table__stays_within_0_and_1(key):
+    loci = np.ones((1, 1, 1, 6), np.float32)
+    half = np.repeat(np.float32([1, 0]), 3).reshape(loci.shape)
+    counts = [LocusCounts(right, loci, (6,)) for right in (loci, half)]
+    row = locus_precision_table(counts, COLUMN, key).iloc[0]
+    assert_allclose([row.value, row.upper], [0.75, 1])
+    free = estimate([Ratio(c.right[0], c.loci[0]) for c in counts], key)
+    assert free.upper > 1

@@ -151,3 +151,14 @@ def test_precision_table__raises_without_nulls_or_on_other_replicates(key):
     short = Truth(*(part[3:] for part in TRUTH[:4]))
     with pytest.raises(ValueError, match="ranking: 6 columns; the truth has 3"):
         count_nulls(ranking, short)
+
+
+def test_precision_table__is_never_above_1(key):
+    good, bad = np.array([[[6.0, 5, 4, 3, 2, 1]], [[4.0, 2, 1, 6, 5, 3]]])[:, None]
+    counts = [counts_of(values, quantiles=(0.5,)) for values in (good, bad, good)]
+    one = precision_estimate(counts, 0.5, key)
+    assert one.samples.max() == 1
+    assert_allclose(one.upper, 1)
+    assert one.samples.min() < 0
+    table = precision_table(counts, (("a", "none"),), key)
+    assert_allclose(table[["lower", "upper"]], [[one.lower[0], 1]])

@@ -93,3 +93,12 @@ def test_rank_columns__raises_on_shapes_and_nothing_typed():
         rank_columns(np.ones((2, 4)), COLUMNS, truth_of(4))
     with pytest.raises(ValueError, match="truth: no column is typed"):
         rank_columns(np.ones((2, 1, 4)), COLUMNS, truth_of(4, np.zeros(4, bool)))
+
+
+def test_rank_columns__what_has_no_score_is_never_on_top():
+    values = np.float32([[[-np.inf, 1, -np.inf, 2, 0]], [[-np.inf] * 5]])
+    found = rank_columns(values, COLUMNS, truth_of(5))
+    assert_array_equal(found.ranks[:, 0], [[5, 1, 5, 0, 2], [5] * 5])
+    typed = np.array([True, False, True, True, True])
+    found = rank_columns(values, COLUMNS, truth_of(5, typed))
+    assert_array_equal(found.ranks[0, 0], [5, 5, 5, 0, 1])

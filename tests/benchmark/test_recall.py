@@ -12,7 +12,7 @@ from gxjax.benchmark import (
     recall_estimate,
     recall_table,
 )
-from gxjax.types import Truth
+from gxjax.types import KINDS, Truth
 
 NONE = np.full(10, np.nan, np.float32)
 # 4 real, 2 additive, dominant, recessive, and a pair.
@@ -159,3 +159,33 @@ def test_recall_table__raises_on_wrong_arguments(key):
         recall_table([places], columns, key, ks=(0,))
     with pytest.raises(ValueError, match="effect: no three_way unit is planted"):
         recall_estimate([places], "three_way", 0.5, key)
+
+
+def test_recall__effects_have_draws_of_their_own(key):
+    """A mean over effects is as sure as independent units make it."""
+    scores = np.random.default_rng(3).random((40, 1, 60))
+    kind = np.repeat([0, 1, 2, 3], 15).astype(np.int8)
+    none = np.full(60, np.nan, np.float32)
+    truth = Truth(kind, np.full(60, -1), none, none)
+    columns = [(f"{c}", "none") for c in range(40)]
+    places = [places_of(scores, columns, truth)]
+    effects = [KINDS[k] for k in (1, 2, 3)]
+    drawn = [recall_estimate(places, e, 0.5, key, draws=300).samples for e in effects]
+    apart = np.sqrt(sum(each.var(axis=0) for each in drawn)) / 3
+    assert_allclose(np.mean(drawn, axis=0).std(axis=0).mean(), apart.mean(), rtol=0.05)
+    for first, second in ((0, 1), (0, 2), (1, 2)):
+        same = [
+            np.corrcoef(drawn[first][:, c], drawn[second][:, d])[0, 1]
+            for c in range(40)
+            for d in range(5)
+        ]
+        assert np.std(same) < 0.09
+
+
+def test_recall__stays_within_0_and_1(key):
+    good, bad = np.arange(10.0)[None, None], -np.arange(10.0)[None, None]
+    columns = (("a", "none"),)
+    places = [places_of(each, columns) for each in (good, bad, good)]
+    table = recall_table(places, columns, key, draws=80)
+    assert ((table.lower >= 0) & (table.upper <= 1)).all()
+    assert (table.query("value == 0")["upper"] > 0).all()

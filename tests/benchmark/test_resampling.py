@@ -6,7 +6,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
-from gxjax.benchmark.resampling import Estimate, Ratio, concatenate, estimate, interval
+from gxjax.benchmark.estimates import Estimate, concatenate, interval
+from gxjax.benchmark.resampling import SHARE, Ratio, estimate
 
 KEY = jax.random.key(3)
 
@@ -117,7 +118,7 @@ def test_estimate__columns_and_calls_are_paired():
     again = _found(generator, 3, 2, 50)
     both = [other, again._replace(numerator=again.numerator[1:2])]
     full, part = estimate([ratio, again], KEY), estimate(both, KEY)
-    for whole, one in zip(full, part, strict=True):
+    for whole, one in zip(full[:-1], part[:-1], strict=True):
         assert_allclose(whole[..., 1], one[..., 0], rtol=1e-6)
     alone = estimate([other], KEY)
     assert_array_equal(alone.samples[:, 0], estimate([ratio], KEY).samples[:, 1])
@@ -184,3 +185,37 @@ def test_estimate__raises_on_what_does_not_fit():
         estimate([ratio], KEY, draws=1)
     with pytest.raises(ValueError, match="draws, level: found 9, 95"):
         estimate([ratio], KEY, draws=9, level=95)
+
+
+@pytest.mark.parametrize(("units", "end"), [(1, 0.975), (6, 0.4593), (40, 0.0881)])
+def test_estimate__ends_where_none_or_all_had_a_small_chance(units, end):
+    exact = stats.binomtest(0, units).proportion_ci(method="exact")
+    hit = np.zeros((3, 2, units), np.float32)
+    hit[1] = 1
+    hit[2, :, : units // 2] = 1
+    ratio = Ratio(hit, np.ones((1, 1, units), np.float32))
+    result = estimate([ratio], KEY, draws=50, bounds=SHARE)
+    assert_allclose(result.upper[0], exact.high)
+    assert_allclose(exact.high, end, atol=1e-4)
+    assert_allclose(result.lower[1], 1 - exact.high)
+    assert_array_equal([result.lower[0], result.upper[1]], [0, 1])
+    if units > 1:
+        plain = estimate([ratio], KEY, draws=50)
+        assert_array_equal(result.lower[2], plain.lower[2])
+    assert result.units == units
+    # Units that do not count alike say nothing of a number of units.
+    ratio = ratio._replace(denominator=np.arange(1, units + 1.0)[None, None] ** 2)
+    if units > 1:
+        assert estimate([ratio], KEY, draws=50, bounds=SHARE).upper[0] == 0
+
+
+def test_estimate__stays_within_its_bounds_over_replicates():
+    hits = [np.ones((1, 1, 6)), np.repeat([1.0, 0], 3).reshape(1, 1, 6)]
+    ratios = [Ratio(np.float32(hit), np.ones((1, 1, 6), np.float32)) for hit in hits]
+    free, cut = estimate(ratios, KEY), estimate(ratios, KEY, bounds=SHARE)
+    assert free.samples.max() > 1
+    assert free.upper > 1
+    assert_array_equal(cut.samples, np.clip(free.samples, 0, 1))
+    assert_array_equal(cut.upper, 1)
+    assert_array_equal(cut.lower, free.lower)
+    assert cut.units == 12

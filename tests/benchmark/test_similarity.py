@@ -117,3 +117,23 @@ def test_nogueira__interval_holds_the_index_of_many_members():
         lower, upper = t_interval(nogueira(similarity(values, 30)))
         held += lower.item() <= truth <= upper.item()
     assert 0.85 <= held / 200 <= 1
+
+
+def test_nogueira__of_two_members_has_no_spread():
+    found = nogueira(similarity(draw(2, members=2), 8))
+    assert np.isfinite(found.value)
+    assert np.isnan(t_interval(found)).all()
+
+
+def test_similarity__of_members_without_an_order_is_unknown():
+    values = draw(3)
+    values[1] = 0
+    found = similarity(values, 8)
+    for measure in (jaccard, nogueira, mean_spearman):
+        assert np.isnan(measure(found).value)
+
+
+@pytest.mark.parametrize("top_", [0, 41])
+def test_similarity__raises_on_a_top_that_is_not_there(top_):
+    with pytest.raises(ValueError, match=f"top: found {top_}; expected 1 to 40"):
+        similarity(draw(4), top_)

@@ -132,3 +132,17 @@ def test_stability_samples__are_unknown_for_two_members(key):
     assert np.isnan(found.samples).all()
     assert np.isnan([found.lower, found.upper]).all()
     assert found.value == 0
+
+
+def test_stability_table__stays_within_what_can_be():
+    values = np.random.default_rng(6).random((1, 3, 60))
+    rows = [
+        stability_table(np.roll(values, shift, axis=2)[:, :, :30], COLUMNS[:1])
+        for shift in range(8)
+    ]
+    for row in rows:
+        assert (row[["spearman_lower", "nogueira_lower"]] >= -1).all().all()
+        assert (row["jaccard_lower"] >= 0).all()
+    assert any((row["jaccard_lower"] == 0).all() for row in rows)
+    two = stability_table(values[:, :2], COLUMNS[:1])
+    assert two[["nogueira_lower", "nogueira_upper", "jaccard_lower"]].isna().all().all()

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from gxjax.benchmark.comparison import comparisons_table
-from gxjax.benchmark.resampling import Estimate, interval
+from gxjax.benchmark.estimates import Estimate, interval
 from gxjax.benchmark.trust import trusted_columns
 from gxjax.benchmark.usefulness import usefulness_table
 

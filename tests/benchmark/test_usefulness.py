@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from gxjax.benchmark.resampling import Estimate, interval
+from gxjax.benchmark.estimates import Estimate, interval
 from gxjax.benchmark.usefulness import COMPARATORS, usefulness_table
 
 COLUMNS = [
@@ -72,3 +72,12 @@ def test_usefulness_table__comparators_can_be_named():
 def test_usefulness_table__raises_on_other_columns():
     with pytest.raises(ValueError, match="additive has 3 columns; expected 4"):
         usefulness_table({"additive": _estimate([0.6, 0.4, 0.5])}, COLUMNS)
+
+
+def test_usefulness_table__few_planted_variants_show_nothing():
+    one = _estimate([0.6, 0.4, 0.5, 0.02])
+    table = usefulness_table({"few": one._replace(units=5)}, COLUMNS)
+    assert table.not_beaten.tolist() == ["gwas,random"] * 2
+    assert not table.useful.any()
+    table = usefulness_table({"more": one._replace(units=6)}, COLUMNS)
+    assert table.useful.tolist() == [True, False]

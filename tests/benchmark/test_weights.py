@@ -25,7 +25,7 @@ def test_weights_table__the_share_of_a_dirichlet():
     parts = np.array([[0.8, 0.4, 0.3], [0.4, 0.8, 0.3]])
     table = weights_table(parts, COLUMNS[:2], KEY, tau=0.45, draws=20_000)
     assert_allclose(table.first_share[:2], [0.5, 0.5], atol=0.015)
-    parts[1] = [0.4, 3.2, 0.3]
+    parts = np.array([[0.2, 0.1, 0.3], [0.1, 0.8, 0.3]])
     table = weights_table(parts, COLUMNS[:2], KEY, tau=0.45, draws=20_000)
     assert_allclose(table.first_share[:2], [0.25, 0.75], atol=0.015)
     # With equal weights, whatever tau, b is first: 0.4 * 3.2 > 0.8 * 0.4.

@@ -120,3 +120,12 @@ def test_levels__are_means_over_methods():
     for line in lines[2:]:
         words = [word.strip() for word in line.strip("|").split("|")]
         assert set(words[3:]) == {"0.75" if words[0] == "yes" else "0.25"}
+
+
+def test_paired_difference__of_few_units_shows_nothing():
+    one = made_up([0.8, 0.2])
+    assert paired_difference(one, [0], [1])["p"] == 1 / 201
+    found = paired_difference(one._replace(units=1), [0], [1])
+    assert (found["p"], found["lower"]) == (1, 0)
+    assert found["upper"] > 0.5
+    assert paired_difference(one._replace(units=6), [0], [1])["p"] == 2 / 2**6

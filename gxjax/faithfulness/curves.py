@@ -11,6 +11,7 @@ import numpy as np
 
 from gxjax.faithfulness.network import (
     activations,
+    check_counted,
     check_dosages,
     check_member,
     check_people,
@@ -34,14 +35,14 @@ FRACTIONS = (
     *(0.0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05),
     *(0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
 )
-"""Shares of the variants that are replaced: fine where rankings are made for."""
+"""Shares of the variants that count: fine where rankings are made for."""
 
 
 class Curves(NamedTuple):
     """Outputs of one network on the way between B people and their baseline.
 
     Attributes:
-      fractions: float64 [S], from 0 to 1.
+      fractions: float64 [S], from 0 to 1, of the variants that count.
       deletion: float64 [O + 1, B, S], outputs where the first variants of each order
         are set to the baseline; the last order is a random one.
       insertion: float64 [O + 1, B, S], where all others are.
@@ -66,11 +67,15 @@ def deletion_insertion(
     member: int,
     person_ids: Any,
     fractions: Sequence[float] = FRACTIONS,
+    counted: Any = None,
 ) -> Curves:
     """Replaces variants by the baseline in the order of importance, and back.
 
     Both curves of an order come from one pass over the kernel per person. Ties are
-    broken by a random order of the variants, the same for everybody.
+    broken by a random order of the variants, the same for everybody. Variants that do
+    not count come last in every order, the random one too, and are replaced with the
+    last step: otherwise the random order alone would waste steps on what the network
+    does not see, and every other order would gain on it for nothing.
 
     What this can NOT tell: half-replaced genotypes are none that anybody has, so the
     network is asked where it was never trained (Hooker et al.). Of two variants in LD
@@ -88,12 +93,15 @@ def deletion_insertion(
       member: which network.
       person_ids: uint32 [B], which key the random orders.
       fractions: ascending from 0 to 1; the nearest number of variants is taken.
+      counted: bool [V], the variants that `fractions` are of (`Truth.typed`: those that
+        networks are shown); all if left out.
 
     Returns:
       `Curves`.
 
     Raises:
-      ValueError: shapes disagree, an importance that is NaN, or such fractions.
+      ValueError: shapes disagree, an importance that is NaN, such fractions, or
+        no variant that counts.
 
     References:
       Petsiuk, Das & Saenko, "RISE: Randomized Input Sampling for Explanation of
@@ -110,7 +118,9 @@ def deletion_insertion(
     given = [_importance(values, np.shape(dosages)) for values in importances]
     shares = checked_fractions(fractions)
     width, ids = variant_count(front), np.asarray(person_ids)
-    counts = np.rint(shares * width).astype(np.int64)
+    shown = check_counted(front, counted)
+    counts = np.rint(shares * np.count_nonzero(shown)).astype(np.int64)
+    counts[-1] = width
     ties = generator(key, "faithfulness/ties").permutation(width)
     h = np.asarray(activations(front, member, dosages))
     end = np.asarray(activations(front, member, np.asarray(baseline)[None]))
@@ -119,6 +129,7 @@ def deletion_insertion(
         drawn = generator(key, "faithfulness/order", int(ids[person]))
         orders = [_order(values[person], ties) for values in given]
         for place, order in enumerate([*orders, drawn.permutation(width)]):
+            order = np.concatenate([order[shown[order]], order[~shown[order]]])
             chosen = _steps(order, counts)
             lost = replaced_changes(front, member, x, baseline, chosen)
             path = np.cumsum(lost, axis=0, dtype=np.float64)

@@ -19,7 +19,7 @@ from gxjax.faithfulness.curves import (
 from gxjax.faithfulness.fronted import member_noise_law
 from gxjax.faithfulness.infidelity import infidelity, infidelity_parts
 from gxjax.faithfulness.measure_tables import Parts, curve_table, measure_table
-from gxjax.faithfulness.network import check_dosages, check_people
+from gxjax.faithfulness.network import check_counted, check_dosages, check_people
 from gxjax.faithfulness.person_attributions import person_attributions
 from gxjax.faithfulness.sensitivity import changed_calls, largest_change
 from gxjax.faithfulness.settings import Settings
@@ -67,6 +67,7 @@ def measure_faithfulness(
     key: jax.Array,
     settings: Settings | None = None,
     methods: Mapping[str, Method] | None = None,
+    counted: Any = None,
     progress: Progress = silent,
 ) -> Faithfulness:
     """Deletion, insertion, infidelity and max-sensitivity of every column.
@@ -100,6 +101,8 @@ def measure_faithfulness(
       key: JAX key.
       settings: of attributions and measures.
       methods: by name; `METHODS` if left out.
+      counted: bool [V], the variants that networks are shown (`Truth.typed`), which the
+        fractions of deletion and insertion are of; all if left out.
       progress: called after every column, of all and of each person perturbed.
 
     Returns:
@@ -107,7 +110,8 @@ def measure_faithfulness(
       members and people.
 
     Raises:
-      ValueError: shapes disagree, unknown columns, or settings out of range.
+      ValueError: shapes disagree, unknown columns, no variant that counts, or settings
+        out of range.
     """
     settings = settings or Settings()
     methods = METHODS if methods is None else methods
@@ -118,6 +122,7 @@ def measure_faithfulness(
     job = _Job(
         front, np.asarray(dosages, np.float32), np.asarray(person_ids),
         np.asarray(baseline, np.float32), tuple(columns), key, settings, methods,
+        check_counted(front, counted),
     )  # fmt: skip
     found = []
     for member in range(members):
@@ -142,6 +147,7 @@ class _Job(NamedTuple):
     key: jax.Array
     settings: Settings
     methods: Mapping[str, Method]
+    counted: np.ndarray
 
 
 def _of_member(job: _Job, member: int, progress: Progress) -> Parts:
@@ -151,7 +157,7 @@ def _of_member(job: _Job, member: int, progress: Progress) -> Parts:
     words: dict[str, Any] = {"key": job.key, "member": member, "person_ids": job.ids}
     curves = deletion_insertion(
         job.front, job.dosages, replacement, np.abs(found),
-        fractions=job.settings.fractions, **words,
+        fractions=job.settings.fractions, counted=job.counted, **words,
     )  # fmt: skip
     paths = [
         relative_curves(curves, each) for each in (curves.deletion, curves.insertion)

@@ -23,6 +23,7 @@ from gxjax.types import Channels, LinearFront
 __all__ = [
     "activations",
     "channels_of",
+    "check_counted",
     "check_dosages",
     "check_member",
     "check_people",
@@ -75,6 +76,23 @@ def check_dosages(front: LinearFront, name: str, dosages: Any, rank: int) -> Non
             f"{name}: found NaN or infinity; expected finite numbers, and missing "
             "calls filled"
         )
+
+
+def check_counted(front: LinearFront, counted: Any) -> np.ndarray:
+    """bool [V]: the variants that count, all where None is given.
+
+    Raises:
+      ValueError: not a bool for each variant, or none that counts.
+    """
+    width = variant_count(front)
+    found = np.ones(width, bool) if counted is None else np.asarray(counted)
+    if found.shape != (width,) or found.dtype != bool or not found.any():
+        raise ValueError(
+            f"counted: found shape {found.shape} of type {found.dtype}, "
+            f"{np.count_nonzero(found)} not 0; expected a bool for each of {width} "
+            "variants, one or more of them true"
+        )
+    return found
 
 
 def check_people(person_ids: Any, people: int) -> None:

@@ -1,14 +1,15 @@
 """The words that go with each figure: what it shows, how to read it, its limits.
 
-`{interval}` says what the intervals cover, `{best}` names the column along the genome,
-`{top}` is the share of variants kept, and `{scale}` warns of squared scores.
+`{interval}` says what the intervals cover, `{blocks}` and `{both}` likewise where
+precision is part of it, `{best}` names the column along the genome, `{top}` is the
+share of variants kept, and `{scale}` warns of squared scores.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["CAPTIONS", "SCALE", "Caption", "interval_words"]
+__all__ = ["CAPTIONS", "SCALE", "Caption"]
 
 SCALE = (
     " A squared score (SmoothGrad², VarGrad) varies about twice as much as its root: "
@@ -30,19 +31,6 @@ class Caption(NamedTuple):
     limits: str
 
 
-def interval_words(replicates: int) -> str:
-    """What the bootstrap was drawn over, given the number of truth seeds."""
-    if replicates > 1:
-        return (
-            f"95\u00a0% bootstrap intervals over {replicates} replicates (truth "
-            "seeds), members and planted variants"
-        )
-    return (
-        "95\u00a0% bootstrap intervals over members and planted variants, not over "
-        "other truth seeds (one replicate)"
-    )
-
-
 _TRUST = Caption(
     "Effect types against score columns, shaded by value; dots mark the best columns.",
     "{metric}: the darker the higher. The line at a cell's foot is its interval, on an "
@@ -60,8 +48,10 @@ CAPTIONS = {
     "composite": Caption(
         "Bars of the composite score per method and noise, best on top.",
         "Bars: the composite, the geometric mean of recall, precision and stability "
-        "(markers). Whiskers: {interval}.",
-        "One number hides which of the three parts is weak.{scale}",
+        "(markers). Whiskers: {both}.",
+        "One number hides which of the three parts is weak. Columns share their draws: "
+        "whether two of them differ is for the paired comparison, not for overlapping "
+        "whiskers.{scale}",
     ),
     "rank_stability": Caption(
         "Ranks of the composite with intervals, and how often each column is first.",
@@ -74,10 +64,11 @@ CAPTIONS = {
     "critical_difference": Caption(
         "Mean ranks on a line per metric; bars join columns that may be equal.",
         "Mean ranks over cases, the best at the left (Friedman test, Nemenyi critical "
-        "difference at 5 %). Columns under a common bar can not be told apart.",
-        "Members of one replicate share their truth and people: they are not "
-        "independent cases, so a difference looks surer than it is. Two columns that "
-        "are not told apart need not be equal.",
+        "difference at 5 %). A case is one effect type of one replicate. Columns under "
+        "a common bar can not be told apart.",
+        "Effect types of one replicate share their networks and people, and replicates "
+        "their people: they are not independent cases, so a difference looks surer "
+        "than it is. Two columns that are not told apart need not be equal.",
     ),
     "recall": Caption(
         "Recall against the share of variants kept, a panel per effect type.",
@@ -109,15 +100,15 @@ CAPTIONS = {
         "Precision against the share of variants kept.",
         "1 means that no null variant is among the variants kept, 0 as many null "
         "variants as real ones. By locus: variants in LD count once. "
-        "Bands: {interval}.",
+        "Bands: {blocks}.",
         "Permuted decoys have no LD with causal variants, as real null variants may "
         "have, so their precision is optimistic; knockoffs keep it, as far as their "
         "model of the haplotypes is right.",
     ),
     "locus_precision": Caption(
         "The share of top loci that hold a causal variant, against loci kept.",
-        "Top variants, clumped by LD; a locus counts when it holds or tags a planted "
-        "variant. Bands, of the methods only: {interval}.",
+        "Top variants, clumped by LD; a locus counts when it holds or tags a causal "
+        "variant, be it planted or background. Bands, of the methods only: {blocks}.",
         "It needs a truth with known causal variants among the real ones. A locus that "
         "counts may still name the wrong variant in it.",
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gxjax.report.labels import column_label, score_label
+from gxjax.report.labels import PLANTED, column_label, score_label
 from gxjax.report.summaries import Cell, Grid, number
 
 __all__ = ["loci_grid", "selected_grid"]
@@ -18,6 +18,10 @@ def loci_grid(loci: pd.DataFrame, column: tuple[str, str]) -> Grid:
     Args:
       loci: `method noise CHROM START END ID variants score p q kind`.
       column: the (method, noise) to list.
+
+    Returns:
+      The grid; a kind that recall does not call planted, as that of polygenic
+      background effects, stands in brackets behind a dash.
     """
     own = (loci["method"] == column[0]) & (loci["noise"] == column[1])
     top = loci[own].sort_values("score", ascending=False).head(_MOST_LOCI)
@@ -28,8 +32,8 @@ def loci_grid(loci: pd.DataFrame, column: tuple[str, str]) -> Grid:
         texts += [
             f"{row[name]:.2g}" if row[name] == row[name] else "–" for name in "pq"
         ]
-        kind = "" if row["kind"] == "real" else score_label(str(row["kind"]))
-        rows.append((str(row["ID"]), [Cell(text) for text in [*texts, kind or "–"]]))
+        texts.append(_planted(str(row["kind"])))
+        rows.append((str(row["ID"]), [Cell(text) for text in texts]))
     heads = ["Index variant", "Region", "Variants", "Score", "p", "q", "Planted"]
     return Grid(heads, rows)
 
@@ -62,3 +66,9 @@ def selected_grid(selected: pd.DataFrame) -> Grid:
         "Selected",
     ]
     return Grid([*heads, "Planted", "False", "False share"], rows)
+
+
+def _planted(kind: str) -> str:
+    if kind in PLANTED:
+        return score_label(kind)
+    return "–" if kind == "real" else f"– ({score_label(kind).lower()})"

@@ -123,6 +123,8 @@ def _verdict(trusted: pd.DataFrame, key: tuple[str, str]) -> str:
         bool(truths(trusted.loc[[key]][name]).iloc[0])
         for name in ("best", "within_noise_of_best", "useful")
     )
+    if not float(trusted.loc[[key]]["value"].iloc[0]) > 0:
+        return "finds none"
     if not best and not near:
         return "worse than the best"
     place = "best" if best else "as good within noise"

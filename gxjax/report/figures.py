@@ -12,11 +12,12 @@ from matplotlib.figure import Figure
 from gxjax.report import cells, curves, dots, parts, trust
 from gxjax.report.bars import composite_bars
 from gxjax.report.calibration import calibration_plot
-from gxjax.report.captions import CAPTIONS, SCALE, Caption, interval_words
+from gxjax.report.captions import CAPTIONS, SCALE, Caption
 from gxjax.report.completeness import completeness_curves
 from gxjax.report.critical_difference import critical_difference_diagram
 from gxjax.report.faithfulness import faithfulness_curves
 from gxjax.report.headline import TOP_RECALL, at_quantile, verdict_quantile
+from gxjax.report.intervals import BLOCKS, BOTH, interval_words
 from gxjax.report.labels import SQUARED, column_label, is_comparator
 from gxjax.report.manhattan import manhattan_plot
 from gxjax.report.style import colours_of
@@ -77,6 +78,8 @@ def drawings(
     rivals = judged[is_comparator(judged["method"])]
     words = {
         "interval": interval_words(replicates),
+        "blocks": interval_words(replicates, BLOCKS),
+        "both": interval_words(replicates, BOTH),
         "best": column_label(*manhattan_column),
         "top": f"{100 * (1 - quantile):.3g} %",
         "scale": SCALE if any(noise in SQUARED for _, noise in rsd) else "",

@@ -41,8 +41,9 @@ def write_page(
 
     Any table but `composite` may be left out, None or empty: its part of the page is
     then left out. The sentences are computed from the tables. `lower upper` are 95 %
-    bootstrap intervals over members and planted variants and, with several replicates,
-    truth seeds; they are not what another cohort would show.
+    bootstrap intervals over members and planted variants (of precision: blocks of the
+    genome) and, with several replicates, truth seeds; they are not what another cohort
+    would show. Ends beyond what a share can be are shown at the limit.
 
     Args:
       directory: a folder, made if it is not there.

@@ -44,8 +44,9 @@ def ranking_sentences(
     """Which column ranks first, and whether the runner-up can be told from it.
 
     Two columns are told apart by their paired difference, where `comparisons` has one
-    of the metric "composite" (corrected p below 0.05); else when their intervals do not
-    overlap, which asks for more.
+    of the metric "composite" (corrected p below 0.05). Without it intervals that do not
+    overlap are said to; of those that do nothing is concluded, since columns that share
+    draws can differ surely all the same.
 
     Args:
       composite: `method noise value lower upper rank`; with `first_share` and
@@ -96,8 +97,8 @@ def _overlaps(first: pd.Series, others: pd.DataFrame) -> list[str]:
     sentences = [
         f"The runner-up, {named(second)}, lies wholly below it."
         if clear
-        else f"The runner-up, {named(second)}, overlaps it: the two are not "
-        "distinguishable on this cohort."
+        else f"The runner-up is {named(second)}: the intervals overlap, which does not "
+        "decide whether the two differ."
     ]
     if overlapping > (not clear):
         verb = "overlaps" if overlapping == 1 else "overlap"

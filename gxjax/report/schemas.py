@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from gxjax.report.tables import require_columns
@@ -48,6 +49,17 @@ SCHEMAS = {
 first_share_weights rank_lower rank_upper quantile tau` of the composites, `ID
 neg_log10_p` of manhattan, `metric` of trusted (recall, or what else it was made of)."""
 
+_ENDS = ("lower", "upper", "least", "greatest")
+_RANGES = {
+    **dict.fromkeys(("recall", "average_precision", "trusted", "frequency"), (0, 1)),
+    **dict.fromkeys(("locus_precision", "interactions"), (0, 1)),
+    **dict.fromkeys(("composite", "composite_published"), (0, 1)),
+    "precision": (-np.inf, 1),
+    "stability": (0, np.inf),
+    "sanity": (-1, 1),
+}
+_AGREEMENT = {"spearman": (-1, 1), "jaccard": (0, 1), "nogueira": (-1, 1)}
+
 
 def checked_tables(
     given: Mapping[str, pd.DataFrame | None],
@@ -56,7 +68,8 @@ def checked_tables(
 
     Args:
       given: tables by name; None and a table without columns are tables without rows.
-        A column `#CHROM` is read as `CHROM`.
+        A column `#CHROM` is read as `CHROM`. Ends of intervals that lie beyond what a
+        share can be are moved to the limit; values stay as they are.
 
     Raises:
       ValueError: a name is not in `SCHEMAS`, or a table lacks a column.
@@ -74,5 +87,17 @@ def checked_tables(
             table = pd.DataFrame(columns=columns.split())
         table = table.rename(columns={"#CHROM": "CHROM"})
         require_columns(table, name, columns.split())
-        tables[name] = table
+        clipped = len(table) and name in _RANGES
+        tables[name] = _within(table, name) if clipped else table
     return tables
+
+
+def _within(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    limits = dict.fromkeys(_ENDS, _RANGES[name])
+    if name == "stability":
+        for measure, pair in _AGREEMENT.items():
+            limits |= dict.fromkeys((f"{measure}_lower", f"{measure}_upper"), pair)
+    there = {end: pair for end, pair in limits.items() if end in table}
+    return table.assign(
+        **{end: table[end].astype(float).clip(*pair) for end, pair in there.items()}
+    )

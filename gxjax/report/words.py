@@ -9,7 +9,6 @@ import pandas as pd
 
 from gxjax.report import summaries
 from gxjax.report.answer import answer_sentence
-from gxjax.report.captions import interval_words
 from gxjax.report.cautions import benchmark_cautions, cautions
 from gxjax.report.headline import (
     TOP_RECALL,
@@ -21,7 +20,8 @@ from gxjax.report.headline import (
     recall_sentence,
     verdict_quantile,
 )
-from gxjax.report.labels import column_label, effect_label
+from gxjax.report.intervals import BOTH, FEW, interval_words
+from gxjax.report.labels import EFFECTS, column_label, effect_label, in_order
 from gxjax.report.ranking import composite_sentence, ranking_sentences
 
 __all__ = ["page_words", "provenance_words"]
@@ -59,7 +59,7 @@ def page_words(
         "top": percent(1 - quantile),
         "judged_top": percent(1 - at_quantile(tables["recall"], judged)[1]),
         "warnings": warnings + benchmark_cautions(tables),
-        "interval": interval_words(replicates),
+        "interval": interval_words(replicates, BOTH, _few(tables["recall"])),
         "replicates": replicates,
         "generative": generative,
         "nulls": sorted(set(tables["precision"].get("null", pd.Series(dtype=str)))),
@@ -88,6 +88,17 @@ def provenance_words(given: Mapping[str, Any]) -> dict[str, Any]:
         "notes": given.get("notes", []),
         "cohort": given.get("cohort", {}),
         "settings": {name: section for name, section in settings.items() if section},
+    }
+
+
+def _few(recall: pd.DataFrame) -> dict[str, int]:
+    """Effect types of fewer than `FEW` planted variants, pairs or triples."""
+    planted = recall[recall["effect"] != "gwas_significant"].groupby("effect")
+    counts = planted["planted"].max().dropna()
+    return {
+        effect_label(effect): int(counts[effect])
+        for effect in in_order(counts.index, EFFECTS)
+        if 0 < counts[effect] < FEW
     }
 
 

@@ -79,6 +79,68 @@ def test_deletion_insertion__ties_are_broken_alike_and_not_by_column(
     assert np.abs(found.deletion[0] - by_column.deletion[0]).max() > 0.01
 
 
+def test_deletion_insertion__variants_that_do_not_count_come_last(
+    make_front, whole, people, baseline, key
+):
+    """Against a loop over whole genotypes: 5 %, 10 % and 50 % are of 20 of 24."""
+    front, rng = make_front(), np.random.default_rng(3)
+    own = rng.normal(size=people.shape)
+    counted = np.ones(24, bool)
+    counted[[0, 7, 8, 23]] = False
+    found = _curves(front, people, baseline, [own], key, counted=counted)
+    f = whole(front, 1)
+    for person, x in enumerate(people):
+        best = np.argsort(-np.where(counted, own[person], -np.inf))
+        for step, count in enumerate((0, 1, 2, 10, 24)):
+            first = np.isin(np.arange(24), best[:count])
+            deleted = float(f(np.where(first, baseline[0], x)))
+            assert found.deletion[0, person, step] == pytest.approx(deleted, abs=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["linear", "indicators"])
+def test_deletion_insertion__hidden_variants_change_no_curve(
+    kind, make_front, people, baseline, key
+):
+    """The random order gains nothing, and loses nothing, by what is not seen."""
+    front = make_front(kind)
+    channels = front.kernel.shape[1] // 24
+    counted = np.arange(24) < 16
+    rows = np.repeat(counted, channels)[None, :, None]
+    front = front._replace(kernel=front.kernel * rows)
+    shown = front._replace(kernel=front.kernel[:, : 16 * channels])
+    fractions = (0.0, 0.25, 0.5, 0.75, 1.0)
+    given = np.arange(24.0)
+    wide = _curves(
+        front, people, baseline, [given], key, counted=counted, fractions=fractions
+    )
+    narrow = _curves(
+        shown, people[:, :16], baseline[:, :16], [given[:16]], key, fractions=fractions
+    )
+    np.testing.assert_allclose(wide.deletion[0], narrow.deletion[0], atol=1e-5)
+    np.testing.assert_allclose(wide.insertion[0], narrow.insertion[0], atol=1e-5)
+    # Every step of the random order replaces a quarter of what is seen.
+    many = np.arange(200, dtype=np.uint32)
+    same = np.tile(people[:1], (200, 1))
+    if kind == "linear":
+        found = _curves(
+            front, same, baseline, [], key, counted=counted, fractions=fractions,
+            person_ids=many,
+        )  # fmt: skip
+        line = np.linspace(found.output[0], found.reference[0], 5)
+        spread = found.deletion[0].std(0) / np.sqrt(200)
+        assert (np.abs(found.deletion[0].mean(0) - line) <= 4 * spread + 1e-4).all()
+
+
+@pytest.mark.parametrize(
+    "counted", [np.ones(23, bool), np.ones(24), np.zeros(24, bool)]
+)
+def test_deletion_insertion__raises_on_what_counts(
+    counted, make_front, people, baseline, key
+):
+    with pytest.raises(ValueError, match="counted: found shape"):
+        _curves(make_front(), people, baseline, [], key, counted=counted)
+
+
 def test_deletion_insertion__does_not_change_what_it_is_given(
     make_front, people, baseline, key
 ):

@@ -91,6 +91,25 @@ def test_measure_faithfulness__is_made_of_its_parts(make_front, people, baseline
     )
 
 
+def test_measure_faithfulness__fractions_are_of_what_counts(
+    make_front, people, baseline, key
+):
+    """Hidden variants, whose rows are 0, change neither curve of any column."""
+    front, counted = make_front("linear"), np.arange(24) < 16
+    front = front._replace(kernel=front.kernel * counted[None, :, None])
+    shown = front._replace(kernel=front.kernel[:, :16])
+    settings = replace(FEW, fractions=(0.0, 0.25, 0.5, 1.0))
+    words = {"key": key, "columns": COLUMNS[:2], "settings": settings}
+    wide = _measure(front, people, baseline, counted=counted, **words).curves
+    narrow = _measure(shown, people[:, :16], baseline[:, :16], **words).curves
+    own = wide["method"] != "random"
+    assert wide.loc[own, "value"].to_numpy() == pytest.approx(
+        narrow.loc[own, "value"].to_numpy(), abs=1e-4
+    )
+    with pytest.raises(ValueError, match="counted: found shape"):
+        _measure(front, people, baseline, counted=counted[1:], **words)
+
+
 def test_measure_faithfulness__tables(make_front, people, baseline, key):
     calls = []
     found = _measure(

@@ -18,14 +18,14 @@ def composite(*rows):
     return table.assign(rank=table["value"].rank(ascending=False))
 
 
-def test_ranking_sentences__overlap_is_not_distinguishable():
+def test_ranking_sentences__overlap_does_not_decide():
     table = composite(
         ("saliency", 0.6, 0.5, 0.7), ("mine", 0.55, 0.4, 0.5), ("deeplift", 0.1, 0, 0.2)
     )
     assert ranking_sentences(table) == [
         "Saliency at 0.60 (0.50 to 0.70) has the highest composite score.",
-        "The runner-up, Mine at 0.55 (0.40 to 0.50), overlaps it: the two are not "
-        "distinguishable on this cohort.",
+        "The runner-up is Mine at 0.55 (0.40 to 0.50): the intervals overlap, which "
+        "does not decide whether the two differ.",
     ]
 
 
@@ -149,7 +149,7 @@ def test_ranking_sentences__paired_difference_outdoes_overlap():
     sentence = ranking_sentences(table, pd.DataFrame([pair | {"p_holm": 0.3}]))[1]
     assert "can not be told from it" in sentence
     other = pd.DataFrame([pair | {"metric": "recall"}])
-    assert "overlaps it" in ranking_sentences(table, other)[1]
+    assert "does not decide" in ranking_sentences(table, other)[1]
 
 
 def test_ranking_sentences__says_how_sure_the_first_rank_is():

@@ -33,6 +33,29 @@ def test_checked_tables__fills_in_and_reads_plink_names(everything):
     assert list(tables["recall"]) == SCHEMAS["recall"].split()
 
 
+def test_checked_tables__ends_of_shares_stay_in_their_range(everything):
+    spread = {"lower": -0.25, "upper": 1.25, "least": -0.5, "greatest": 1.5}
+    names = ("recall", "average_precision", "composite", "precision", "sanity")
+    given = {name: everything[name].assign(**spread) for name in names}
+    given["faithfulness"] = everything["faithfulness"].assign(**spread)
+    stability = everything["stability"].assign(jaccard_lower=-0.1, nogueira_upper=2.0)
+    tables = checked_tables(given | {"stability": stability})
+
+    def ends(name):
+        return tuple(tables[name].iloc[0][list(spread)])
+
+    for name in ("recall", "average_precision", "composite"):
+        assert ends(name) == (0, 1, 0, 1)
+        assert tables[name]["value"].equals(everything[name]["value"])
+    assert ends("precision") == (-0.25, 1, -0.5, 1)
+    assert ends("sanity") == (-0.25, 1, -0.5, 1)
+    # Gains and errors are no shares.
+    assert ends("faithfulness") == (-0.25, 1.25, -0.5, 1.5)
+    assert (tables["stability"]["jaccard_lower"] == 0).all()
+    assert (tables["stability"]["nogueira_upper"] == 1).all()
+    assert tables["stability"]["lower"].equals(stability["lower"])
+
+
 def test_checked_tables__raises_by_name():
     with pytest.raises(ValueError, match="unknown table rank; expected some of recall"):
         checked_tables({"rank": None})
@@ -59,6 +82,13 @@ def test_effect_grids__best_columns_then_comparators(checked):
     assert texts(grid, 6)["Verdict"] == "comparator"
     dominant = dict(effect_grids(checked))["Dominant"]
     assert texts(dominant, 0)["Verdict"] == "best, useful"
+
+
+def test_effect_grids__what_finds_none_is_not_best(checked):
+    nothing = {"value": 0.0, "best": True, "within_noise_of_best": True}
+    trusted = checked["trusted"].assign(**nothing, useful=False)
+    grid = dict(effect_grids(checked | {"trusted": trusted}))["Additive"]
+    assert {texts(grid, row)["Verdict"] for row in range(6)} == {"finds none"}
 
 
 def test_effect_grids__of_recall_alone(checked):
@@ -92,6 +122,19 @@ def test_loci_grid__is_of_one_column(checked):
     assert len(grid.rows) == 12
     assert texts(grid, 0)["Planted"] == "Additive"
     assert texts(grid, 11)["Planted"] == "–"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("gene_by_sex", "Gene by sex"),
+        ("polygenic", "– (polygenic)"),
+        ("knockoff", "– (knockoffs)"),
+    ],
+)
+def test_loci_grid__background_effects_are_not_planted(kind, text, checked):
+    loci = checked["loci"].assign(kind=kind)
+    assert texts(loci_grid(loci, ("saliency", "none")), 0)["Planted"] == text
 
 
 def test_selected_grid__says_when_the_level_is_missed(checked):

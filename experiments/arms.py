@@ -63,7 +63,9 @@ def reference_arm(configuration: Configuration) -> tuple[str, str]:
 
 def null_arms(configuration: Configuration) -> list[str]:
     """Arms of the null ensembles."""
-    return [f"null{number}" for number in range(configuration.benchmark.null_ensembles)]
+    return [
+        f"null{number}" for number in range(configuration.faithfulness.null_ensembles)
+    ]
 
 
 def arm_plans(configuration: Configuration) -> list[ArmPlan]:

@@ -72,9 +72,9 @@ def main(argv: list[str]) -> None:
 def check_flags(configuration: Configuration) -> None:
     """Raises an error for what the flags alone give away."""
     # Typing errors come out now, not after hours of training.
-    plant_truth.check_flags(configuration.truth)
+    plant_truth.check_flags(configuration)
     attribute.check_flags(configuration)
-    evaluate.check_flags(configuration.benchmark)
+    evaluate.check_flags(configuration)
     train_ensembles.check_flags(configuration)
 
 

@@ -11,13 +11,29 @@ __all__ = ["BenchmarkFlags", "FaithfulnessFlags"]
 
 @dataclass(frozen=True)
 class FaithfulnessFlags:
-    """Checks that need the networks again: curves, infidelity, randomisation."""
+    """Null networks, checks of networks, and what counts as found."""
 
     faithfulness_people: int = option(
         48, "TEST people whose own attributions are checked; 0: no such checks", lower=0
     )
     faithfulness_members: int = option(
         2, "networks whose attributions are checked", lower=1
+    )
+    null_ensembles: int = option(
+        0,
+        "ensembles trained on a shuffled phenotype: empirical p-values, q-values and "
+        "label randomisation need at least one",
+        lower=0,
+    )
+    ld_r2: float = option(
+        0.5,
+        "a planted variant is found where a top variant has this r^2 with it, and a "
+        "locus takes its neighbours in from there on; 1: itself and nothing else",
+        lower=0,
+        upper=1,
+    )
+    found_kb: float = option(
+        0.0, "or where a top variant lies within so many kilobases", lower=0
     )
     contrast_variants: int = option(
         200,
@@ -28,7 +44,7 @@ class FaithfulnessFlags:
 
 @dataclass(frozen=True)
 class BenchmarkFlags:
-    """Replicates, nulls, and definitions of the metrics."""
+    """Replicates, and definitions of the metrics."""
 
     replicates: int = option(
         1,
@@ -36,26 +52,10 @@ class BenchmarkFlags:
         "hold over truths, not only over networks",
         lower=1,
     )
-    null_ensembles: int = option(
-        0,
-        "ensembles trained on a shuffled phenotype: empirical p-values, q-values and "
-        "label randomisation need at least one",
-        lower=0,
-    )
     spread: bool = option(
         False,
         "train two more ensembles, with own orders of people and with bootstraps of "
         "them, to split the spread of scores into its causes",
-    )
-    ld_r2: float = option(
-        0.5,
-        "a planted variant is found where a top variant has this r^2 with it, and a "
-        "locus takes its neighbours in from there on; 1: itself only",
-        lower=0,
-        upper=1,
-    )
-    found_kb: float = option(
-        0.0, "or where a top variant lies within so many kilobases", lower=0
     )
     composite_quantile: float = option(
         0.98, "quantile of the composite score", lower=0, upper=0.9999
@@ -66,7 +66,11 @@ class BenchmarkFlags:
     composite_weights: tuple[float, ...] = option(
         (1.0, 1.0, 1.0), "of recall, precision and stability", lower=0
     )
-    bootstrap_draws: int = option(1000, "draws behind an interval", lower=100)
+    bootstrap_draws: int = option(
+        2000,
+        "draws behind an interval; more score columns need more, to be told apart",
+        lower=100,
+    )
     fdr: tuple[float, ...] = option(
         (0.05, 0.1, 0.2), "false discovery rates of knockoff+ selections", lower=0
     )

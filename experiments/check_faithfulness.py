@@ -102,8 +102,8 @@ def gather(configuration: Configuration, work: Workdir) -> Asked:
     given = setting.given
     chosen = arm_baseline(configuration, work, cohort, plan, arm, source, given)
     people = setting.people[: flags.faithfulness_people]
-    count = min(flags.faithfulness_members, restored(configuration))
-    ensemble = load_ensemble(work.folder("ensemble") / name, f"0:{count}")
+    folder = work.folder("ensemble") / name
+    ensemble = load_ensemble(folder, asked_members(configuration))
     return Asked(
         arm,
         ensemble,
@@ -117,11 +117,13 @@ def gather(configuration: Configuration, work: Workdir) -> Asked:
     )
 
 
-def restored(configuration: Configuration) -> int:
-    """How many networks were attributed."""
+def asked_members(configuration: Configuration) -> slice:
+    """The first of the networks that were attributed."""
     count = configuration.ensemble.members
     wanted = configuration.attribution.restore_members
-    return len(range(count)[chosen_members(wanted, count)]) if wanted else count
+    all_ = range(count)[chosen_members(wanted, count)] if wanted else range(count)
+    some = all_[: configuration.faithfulness.faithfulness_members]
+    return slice(some.start, some.stop)
 
 
 def measures(
@@ -144,6 +146,7 @@ def measures(
                 sigma=flags.noise_sigma,
             ),
             methods=method_table(flags),
+            counted=asked.arm.truth.typed,
             progress=progress,
         )
     name = planted_arm(configuration)
@@ -176,13 +179,16 @@ def sanity(configuration: Configuration, work: Workdir, asked: Asked) -> pd.Data
             front = linear_front(changed)._replace(head=asked.front.head)
             others[layer] = scored(configuration, asked, front)
         progress(len(layers) + 1, len(layers) + 1, "sanity checks")
-    table = sanity_table(values, others, asked.columns, asked.key)
+    shown = asked.arm.truth.typed
+    table = sanity_table(values, others, asked.columns, asked.key, counted=shown)
     nulls = null_arms(configuration)
     if not nulls:
         return table
     own, _ = load_scores(work, planted_arm(configuration))
     shuffled = np.concatenate([load_scores(work, name)[0] for name in nulls], axis=1)
-    labels = sanity_table(own, {"labels": shuffled}, asked.columns, asked.key)
+    labels = sanity_table(
+        own, {"labels": shuffled}, asked.columns, asked.key, counted=shown
+    )
     return pd.concat([table, labels], ignore_index=True)
 
 

@@ -17,6 +17,7 @@ from experiments.workdir import Workdir
 from gxjax import rng
 from gxjax.association.linear_association import linear_association
 from gxjax.comparator import COMPARATORS, Inputs, compare
+from gxjax.genotypes.formats.library import load_library
 from gxjax.linkage.neighbours import pad_neighbours
 from gxjax.report.tables import write_table
 from gxjax.types import TRAIN, Cohort
@@ -32,6 +33,9 @@ def check_comparators(flags: AttributionFlags) -> None:
             f"--comparators: found {unknown[0]!r}; expected some of "
             f"{', '.join(COMPARATORS)}"
         )
+    if "boosting" in flags.comparators:
+        # Before the training, not after it.
+        load_library("lightgbm", "boosting", "gradient boosting")
 
 
 def run_comparators(

@@ -48,10 +48,13 @@ def contrast_tables(
     arm = load_arm(work, load_cohort(work), name)
     values, _ = load_scores(work, name)
     variants = contrasted(arm.truth, key)
-    with console.bar("dominance contrasts") as progress:
-        responses = dominance_contrasts(
-            front, source, people, variants, progress=progress
-        )
+    tables = {}
+    if (~planted_columns(arm.truth))[variants].sum() > 1:
+        with console.bar("dominance contrasts") as progress:
+            responses = dominance_contrasts(
+                front, source, people, variants, progress=progress
+            )
+        tables["dominance"] = dominance_table(responses, variants, arm.truth, key)
     scores = values[0].mean(axis=0)
     if arm.truth.typed is not None:
         scores = np.where(arm.truth.typed, scores, -np.inf)
@@ -65,17 +68,20 @@ def contrast_tables(
     both = np.stack([contrasts.mean(axis=0), product])[:, None]
     options = found_options(configuration, work, arm)
     places = find_pairs(pairs, both, arm.truth, **options)
-    return {
-        "dominance": dominance_table(responses, variants, arm.truth, key),
-        "interactions": interaction_table([places], _ROWS, key),
-    }
+    return tables | {"interactions": interaction_table([places], _ROWS, key)}
+
+
+def planted_columns(truth: Truth) -> np.ndarray:
+    """bool [V]: columns with an effect that is to be found."""
+    silent = [KINDS.index(name) for name in ("real", "polygenic")]
+    return ~np.isin(truth.kind, silent)
 
 
 def contrasted(truth: Truth, key: jax.Array) -> np.ndarray:
     """int64: every planted variant, and some without a planted effect."""
-    silent = np.isin(truth.kind, [KINDS.index(name) for name in ("real", "polygenic")])
-    shown = np.ones(len(silent), bool) if truth.typed is None else truth.typed
-    null = np.flatnonzero(silent & shown)
+    planted = planted_columns(truth)
+    shown = np.ones(len(planted), bool) if truth.typed is None else truth.typed
+    null = np.flatnonzero(~planted & shown)
     draw = rng.generator(key, "experiments/null_variants")
     chosen = draw.choice(null, min(_NULLS, len(null)), replace=False)
-    return np.sort(np.concatenate([np.flatnonzero(~silent & shown), chosen]))
+    return np.sort(np.concatenate([np.flatnonzero(planted & shown), chosen]))

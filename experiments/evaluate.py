@@ -15,7 +15,8 @@ import pandas as pd
 
 from experiments import console
 from experiments.arms import null_arms, reference_arm
-from experiments.configuration import BenchmarkFlags, Configuration
+from experiments.columns import score_columns
+from experiments.configuration import Configuration
 from experiments.evaluation.nulls import (
     count_null_columns,
     precision_tables,
@@ -33,6 +34,7 @@ from gxjax import rng
 from gxjax.benchmark import (
     PRECISION_QUANTILES,
     RECALL_QUANTILES,
+    least_draws,
     spread_table,
     stability_table,
 )
@@ -105,8 +107,9 @@ def notes(configuration: Configuration, values: np.ndarray) -> list[str]:
     return found
 
 
-def check_flags(flags: BenchmarkFlags) -> None:
-    """Raises ValueError where no table has a row at --composite_quantile, or so."""
+def check_flags(configuration: Configuration) -> None:
+    """Raises ValueError for definitions that no table could be made by."""
+    flags = configuration.benchmark
     both = sorted(set(RECALL_QUANTILES) & set(PRECISION_QUANTILES))
     if flags.composite_quantile not in both:
         raise ValueError(
@@ -123,9 +126,23 @@ def check_flags(flags: BenchmarkFlags) -> None:
         raise ValueError(
             f"--fdr={','.join(map(str, flags.fdr))}: expected rates between 0 and 1"
         )
-    if not flags.ld_r2:
-        raise ValueError("--ld_r2=0: expected more, at most 1")
+    if flags.spread and configuration.ensemble.members == 1:
+        raise ValueError("--spread needs --members of 2 or more")
+    columns = len(score_columns(configuration))
+    least = least_draws(columns)
+    if flags.bootstrap_draws < least:
+        raise ValueError(
+            f"--bootstrap_draws={flags.bootstrap_draws}: expected at least {least} for "
+            f"{columns} score columns, or no two of them could ever be told apart"
+        )
+    floor = configuration.cohort.ld_least_r2
+    r2 = configuration.faithfulness.ld_r2
+    if r2 < floor:
+        raise ValueError(
+            f"--ld_r2={r2:g}: expected at least --ld_least_r2={floor:g}, from "
+            "which on LD is kept; lower that"
+        )
 
 
 if __name__ == "__main__":
-    launch_stage("benchmark", __doc__, run, needs="attribution")
+    launch_stage("benchmark", __doc__, run, needs="attribution", check=check_flags)

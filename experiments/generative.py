@@ -28,6 +28,9 @@ def generate(
     What covariates were given to explain is taken off again, as of any phenotype.
     """
     flags = configuration.truth
+    train = cohort.split == TRAIN
+    binary = cohort.trait == "binary"
+    neighbours = load_neighbours(work)
     with console.bar("make a phenotype") as progress:
         made = generate_trait(
             root_key(configuration, work),
@@ -36,23 +39,30 @@ def generate(
             counts=counts(flags),
             heritability=heritability(flags),
             rules=rules(flags),
-            neighbours=load_neighbours(work),
+            neighbours=neighbours,
             split=cohort.split,
             untyped=flags.untyped_causal,
             twin_r2=flags.twin_r2 or None,
             train_counts=cohort.counts,
+            prevalence=float(cohort.phenotype[train].mean()) if binary else None,
             progress=progress,
         )
     save_generated(work.stage("truth"), made.truth, made.manifest, made.components)
     phenotype = made.phenotype
-    if flags.covariates_h2:
-        train = cohort.split == TRAIN
+    if flags.covariates_h2 and not binary:
         covariates = cohort.covariates.to_numpy(np.float64)
         phenotype = standardise(residualise(phenotype, covariates, train), train)
     notes = [f"--truth generative: {cohort.name} is replaced by a made phenotype"]
     hidden = 0 if made.truth.typed is None else int((~made.truth.typed).sum())
     if hidden:
         notes.append(f"{hidden} variants are hidden from the networks")
+    if hidden == len(made.truth.kind):
+        raise ValueError(
+            "--untyped_causal, --twin_r2: all variants are hidden from the networks; "
+            "plant fewer, or give more variants"
+        )
+    if not len(neighbours.columns):
+        notes.append("no LD is known: --causal_r2 and --twin_r2 rule nothing out")
     return phenotype.astype(np.float32), notes
 
 
@@ -89,8 +99,20 @@ def heritability(flags: TruthFlags) -> Heritability:
     )
 
 
-def check_generative(flags: TruthFlags) -> None:
-    """Raises ValueError for shares and rules that can not be met."""
+def check_generative(flags: TruthFlags, least_r2: float) -> None:
+    """Raises ValueError for shares and rules that can not be met.
+
+    Args:
+      flags: of the truth.
+      least_r2: the least r^2 that is kept of a pair.
+    """
+    for name, never in (("causal_r2", 1.0), ("twin_r2", 0.0)):
+        value = getattr(flags, name)
+        if value != never and value < least_r2:
+            raise ValueError(
+                f"--{name}={value:g}: expected at least --ld_least_r2={least_r2:g}, "
+                "from which on LD is kept; lower that"
+            )
     if len(flags.causal_maf) != 2 or not (
         flags.causal_maf[0] < flags.causal_maf[1] <= 0.5
     ):

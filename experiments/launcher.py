@@ -127,6 +127,18 @@ def is_finished(configuration: Configuration, work: Workdir, name: str) -> bool:
     return work.is_done(name) and all(work.is_done(f"{name}/{arm}") for arm in arms)
 
 
+def require(configuration: Configuration, work: Workdir, name: str) -> None:
+    """Raises ValueError unless a stage was finished, of every replicate and arm."""
+    work.require(name)
+    count = configuration.benchmark.replicates if name in REPLICATED else 1
+    for number in range(count):
+        if not is_finished(configuration, work.of_replicate(number), name):
+            raise ValueError(
+                f"{work.path}: stage '{name}' of replicate {number + 1} of {count} "
+                "lacks what these flags ask for; run experiments/benchmark.py with them"
+            )
+
+
 def launch_stage(
     name: str,
     summary: str,
@@ -149,10 +161,10 @@ def launch_stage(
         configuration = given.configuration
 
         def prepare() -> None:
-            if needs:
-                work.require(needs)
             if check is not None:
                 check(configuration)
+            if needs:
+                require(configuration, work, needs)
             stack.enter_context(work.alone())
             work.prepare(configuration, given.overwrite, launcher_of=name)
             if name == "cohort":

@@ -10,7 +10,7 @@ example:
 from __future__ import annotations
 
 from experiments import console
-from experiments.configuration import Configuration, TruthFlags
+from experiments.configuration import Configuration
 from experiments.generative import check_generative, generate
 from experiments.keys import root_key
 from experiments.launcher import launch_stage
@@ -19,6 +19,7 @@ from experiments.spikeins import check_spikeins, plant
 from experiments.truth_records import save_knockoffs, save_nulls
 from experiments.workdir import Workdir
 from gxjax import rng
+from gxjax.genotypes.tables import normalise_chromosome
 from gxjax.truth import (
     gaussian_knockoffs,
     hmm_knockoffs,
@@ -31,6 +32,8 @@ from gxjax.types import Cohort
 def run(configuration: Configuration, work: Workdir) -> list[str]:
     flags, key = configuration.truth, root_key(configuration, work)
     cohort = load_cohort(work)
+    if flags.knockoffs != "none":
+        check_autosomes(cohort)
     make = plant if flags.truth == "conditional" else generate
     phenotype, notes = make(configuration, work, cohort)
     if flags.null:
@@ -43,6 +46,17 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     return notes
 
 
+def check_autosomes(cohort: Cohort) -> None:
+    """Raises ValueError where men have one copy, of which knockoffs know nothing."""
+    names = normalise_chromosome(cohort.genotypes.variants["CHROM"])
+    found = sorted(set(names) & {"X", "Y", "MT"})
+    if found:
+        raise ValueError(
+            f"--knockoffs: the cohort has variants on {', '.join(found)}; knockoffs "
+            "are for autosomes: make the cohort with --autosome"
+        )
+
+
 def make_knockoffs(configuration: Configuration, work: Workdir, cohort: Cohort) -> None:
     """Writes a knockoff of every real variant, whatever the phenotype."""
     kind = configuration.truth.knockoffs
@@ -53,11 +67,14 @@ def make_knockoffs(configuration: Configuration, work: Workdir, cohort: Cohort) 
     save_knockoffs(work.stage("truth"), packed, bits)
 
 
-def check_flags(flags: TruthFlags) -> None:
+def check_flags(configuration: Configuration) -> None:
     """Raises ValueError for what the flags alone give away."""
-    check = check_spikeins if flags.truth == "conditional" else check_generative
-    check(flags)
+    flags = configuration.truth
+    if flags.truth == "conditional":
+        check_spikeins(flags)
+    else:
+        check_generative(flags, configuration.cohort.ld_least_r2)
 
 
 if __name__ == "__main__":
-    launch_stage("truth", __doc__, run, needs="cohort")
+    launch_stage("truth", __doc__, run, needs="cohort", check=check_flags)

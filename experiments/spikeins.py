@@ -15,7 +15,10 @@ from gxjax.types import Cohort
 
 __all__ = ["check_spikeins", "plant", "strength"]
 
-_GENERATIVE = ("three_way", "gene_by_sex", "polygenic")
+_GENERATIVE = (
+    *("three_way", "gene_by_sex", "polygenic"),
+    *("twin_r2", "untyped_causal", "covariates_h2"),
+)
 
 
 def plant(
@@ -53,7 +56,7 @@ def check_spikeins(flags: TruthFlags) -> None:
     for name in _GENERATIVE:
         if getattr(flags, name):
             raise ValueError(
-                f"--{name}={getattr(flags, name)}: spike-ins have no such effect; use "
+                f"--{name}={getattr(flags, name)}: spike-ins know no such thing; use "
                 "--truth generative"
             )
     if not any(

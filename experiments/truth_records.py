@@ -47,6 +47,8 @@ def save_generated(
     folder: Path, truth: Truth, manifest: pd.DataFrame, components: pd.DataFrame
 ) -> None:
     """Writes which real columns are causal, their table, and variance components."""
+    if truth.typed is None:
+        truth = truth._replace(typed=np.ones(len(truth.kind), bool))
     save_arrays(folder / "causal.npz", np.savez_compressed, **_fields(truth))
     write_table(manifest, folder / "causal.tsv")
     write_table(components, folder / "components.tsv")
@@ -116,7 +118,7 @@ def _load_causal(work: Workdir) -> Truth | None:
     if not path.exists():
         return None
     found = load_arrays(path, "truth", (*_REQUIRED, "typed"))
-    return Truth(*(found[name] for name in (*_REQUIRED, "typed")))
+    return Truth(*(found[name] for name in Truth._fields))
 
 
 _REQUIRED = ("kind", "partner", "target", "achieved")

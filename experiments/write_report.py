@@ -30,7 +30,7 @@ from experiments.scores import load_scores, load_shown
 from experiments.truth_records import load_arm, load_manifest
 from experiments.workdir import STAGES, Workdir
 from gxjax.benchmark import relative_standard_deviation
-from gxjax.report import read_table, write_page
+from gxjax.report import SCHEMAS, read_table, write_page
 from gxjax.types import KINDS, TEST, TRAIN, VALIDATION
 
 PACKAGES = ("gxjax", "jax", "flax", "optax", "orbax-checkpoint", "numpy", "pandas")
@@ -41,6 +41,7 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
         path.stem: read_table(path)
         for stage in ("benchmark", "faithfulness")
         for path in sorted(work.folder(stage).glob("*.tsv"))
+        if path.stem in SCHEMAS
     }
     values, columns = load_shown(work, load_cohort(work), "real")
     rsd = {

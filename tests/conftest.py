@@ -220,7 +220,7 @@ SMALL = (
     "--attribution_batch_size=32",
     "--comparators=gwas,random",
     "--faithfulness_people=0",
-    "--bootstrap_draws=100",
+    "--bootstrap_draws=600",
 )
 
 

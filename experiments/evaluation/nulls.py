@@ -11,8 +11,7 @@ import pandas as pd
 
 from experiments.arms import null_arms, planted_arm, reference_arm
 from experiments.configuration import Configuration
-from experiments.evaluation.planted import found_options, minor_frequencies
-from experiments.records import load_neighbours
+from experiments.evaluation.planted import found_options, strong_neighbours
 from experiments.scores import Columns, load_scores, write_parquet
 from experiments.truth_records import load_arm
 from experiments.workdir import Workdir
@@ -31,6 +30,7 @@ from gxjax.benchmark import (
     rank_columns,
     selected_table,
 )
+from gxjax.comparator import maf_score
 from gxjax.linkage import join_neighbours
 from gxjax.types import Cohort
 
@@ -55,14 +55,14 @@ def count_null_columns(
     configuration: Configuration, work: Workdir, cohort: Cohort
 ) -> dict[str, Nulls]:
     """Counts of the decoy arm, and of the knockoff arm if there is one, by arm."""
-    neighbours = load_neighbours(work)
+    neighbours = strong_neighbours(configuration, work)
     both = join_neighbours(neighbours, neighbours)
     found = {}
     for name in dict.fromkeys(["decoy", reference_arm(configuration)[0]]):
         truth = load_arm(work, cohort, name).truth
         values, columns = load_scores(work, name)
         ranking = rank_columns(values, columns, truth)
-        r2 = configuration.benchmark.ld_r2
+        r2 = configuration.faithfulness.ld_r2
         found[name] = Nulls(
             columns,
             count_nulls(ranking, truth),
@@ -99,10 +99,11 @@ def select_by_knockoffs(
     name = "knockoff"
     truth = load_arm(work, cohort, name).truth
     values, columns = load_scores(work, name)
-    neighbours, flags = load_neighbours(work), configuration.benchmark
+    flags, r2 = configuration.benchmark, configuration.faithfulness.ld_r2
+    neighbours = strong_neighbours(configuration, work)
     both = join_neighbours(neighbours, neighbours)
     parts = []
-    for counted, groups in (("variant", None), ("locus", ld_blocks(both, flags.ld_r2))):
+    for counted, groups in (("variant", None), ("locus", ld_blocks(both, r2))):
         table = selected_table(
             values.mean(axis=1),
             columns,
@@ -110,7 +111,7 @@ def select_by_knockoffs(
             fdrs=flags.fdr,
             groups=groups,
             neighbours=both,
-            r2=flags.ld_r2,
+            r2=r2,
         )
         table.insert(3, "counted", counted)
         parts.append(table)
@@ -136,14 +137,14 @@ def write_p_values(
         [load_scores(work, name)[0].mean(axis=1) for name in null_arms(configuration)],
         axis=1,
     )
-    strata = frequency_strata(minor_frequencies(arm.counts))
+    strata = frequency_strata(np.maximum(maf_score(arm.counts), 0))
     if arm.truth.typed is not None:
         strata = np.where(arm.truth.typed, strata, -1)
     p = empirical_p(scores, null, strata=strata)
     table = p_value_table(arm.variants, columns, p, q_values(p))
     write_parquet(table, work.stage("benchmark") / "p_values.parquet")
     neighbours = found_options(configuration, work, arm)["neighbours"]
-    locus = ld_blocks(neighbours, configuration.benchmark.ld_r2)
+    locus = ld_blocks(neighbours, configuration.faithfulness.ld_r2)
     lines = [calibration_table(p, columns).assign(phenotype="real")]
     if null.shape[1] > 1:
         held = empirical_p(null[:, 0], null[:, 1:], strata=strata)

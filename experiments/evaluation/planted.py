@@ -34,9 +34,10 @@ from gxjax.benchmark import (
     recall_table,
 )
 from gxjax.benchmark.places import EFFECTS, units_of
+from gxjax.comparator import maf_score
 from gxjax.linkage import pad_neighbours
 from gxjax.report.tables import read_table
-from gxjax.types import Arm, Cohort
+from gxjax.types import Arm, Cohort, Neighbours
 
 __all__ = ["Found", "Planted", "find_planted", "planted_tables", "recall_by_effect"]
 
@@ -79,33 +80,38 @@ def find_planted(
     arm = load_arm(work, cohort, name)
     association = read_table(work.folder("attribution") / "association.tsv")
     called = (association["P"] < 0.05 / len(association)).to_numpy()
+    if arm.truth.typed is not None:
+        called &= arm.truth.typed
     options = found_options(configuration, work, arm)
     generative = name == "real"
     methods, rivals = (
         _find(*scores, arm, options, called, generative)
         for scores in (load_scores(work, name), load_comparators(work))
     )
-    return Planted(methods, rivals, minor_frequencies(arm.counts))
+    return Planted(methods, rivals, np.maximum(maf_score(arm.counts), 0))
 
 
 def found_options(
     configuration: Configuration, work: Workdir, arm: Arm
 ) -> dict[str, Any]:
     """When a planted variant of an arm counts as found, as the benchmark takes it."""
-    flags = configuration.benchmark
+    flags = configuration.faithfulness
     return {
-        "neighbours": pad_neighbours(load_neighbours(work), len(arm.variants)),
+        "neighbours": pad_neighbours(
+            strong_neighbours(configuration, work), len(arm.variants)
+        ),
         "r2": flags.ld_r2,
         "variants": arm.variants,
         "window_kb": flags.found_kb,
     }
 
 
-def minor_frequencies(counts: np.ndarray) -> np.ndarray:
-    """float64 [V]: MAF of genotype counts int64 [V, 4]."""
-    called = np.maximum(counts[:, :3].sum(axis=1), 1)
-    frequency = counts[:, :3] @ np.arange(3) / (2 * called)
-    return np.minimum(frequency, 1 - frequency)
+def strong_neighbours(configuration: Configuration, work: Workdir) -> Neighbours:
+    """LD between real variants; none under --ld_r2 1, twins of r^2 = 1 included."""
+    found = load_neighbours(work)
+    if configuration.faithfulness.ld_r2 < 1:
+        return found
+    return Neighbours(np.zeros_like(found.starts), found.columns[:0], found.r2[:0])
 
 
 def planted_tables(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import jax
 import numpy as np
@@ -18,10 +19,10 @@ from experiments.evaluation.planted import (
 )
 from gxjax import rng
 from gxjax.benchmark import (
-    Estimate,
     Parts,
     case_values,
     comparisons_table,
+    composite_estimate,
     composite_published,
     composite_table,
     count_at,
@@ -29,11 +30,17 @@ from gxjax.benchmark import (
     ranks_table,
     recall_ratio,
     stability_samples,
+    take,
     trusted_columns,
     usefulness_table,
 )
 
 __all__ = ["verdict_tables"]
+
+_SINGLE = (
+    *("additive", "dominant", "recessive", "epistatic"),
+    *("three_way", "gene_by_sex"),
+)
 
 
 def verdict_tables(
@@ -64,32 +71,32 @@ def verdict_tables(
     counts = [one[reference].variants for one in nulls]
     precision = precision_estimate(counts, quantile, arm_key, draws=draws)
     parts = Parts(
-        first_columns(recall["all"], len(columns)),
+        take(recall["all"], range(len(columns))),
         precision,
         stability_samples(stability, rng.named(key, "real"), draws=draws),
     )
     published = configuration.attribution.definitions == "published"
-    composite = composite_table(
-        parts,
-        columns,
-        key,
-        quantile=quantile,
-        tau="relative" if published else flags.composite_tau,
-        weights=flags.composite_weights,
-    )
+    definition: dict[str, Any] = {
+        "tau": "relative" if published else flags.composite_tau,
+        "weights": flags.composite_weights,
+    }
+    composite = composite_table(parts, columns, key, quantile=quantile, **definition)
     tables = {"composite": composite}
     if quantile == 0.98:
         tables["composite_published"] = composite_published(parts, columns, key)
-    own = {effect: first_columns(one, len(columns)) for effect, one in recall.items()}
+    own = {effect: take(one, range(len(columns))) for effect, one in recall.items()}
     own_average = {
-        effect: first_columns(one, len(columns)) for effect, one in average.items()
+        effect: take(one, range(len(columns))) for effect, one in average.items()
     }
     compared = comparisons_table(
         {("recall", effect): one for effect, one in own.items()}, columns
     )
     more = comparisons_table(
         {("average_precision", effect): one for effect, one in own_average.items()}
-        | {("precision", "all"): precision},
+        | {
+            ("precision", "all"): precision,
+            ("composite", "all"): composite_estimate(parts, **definition),
+        },
         columns,
     )
     useful = usefulness_table(
@@ -104,10 +111,13 @@ def verdict_tables(
 
 
 def recall_cases(planted: Sequence[Planted], quantile: float) -> np.ndarray:
-    """float64 [cases, C]: recall of each replicate and single effect type."""
+    """float64 [cases, C]: recall of each replicate and single effect type.
+
+    Pairs and triples are the same variants again, and would count twice.
+    """
     cases = []
     for effect in planted_effects(planted):
-        if effect in ("all", "nonadditive"):
+        if effect not in _SINGLE:
             continue
         places = [one.methods.places for one in planted]
         ratios = [
@@ -116,8 +126,3 @@ def recall_cases(planted: Sequence[Planted], quantile: float) -> np.ndarray:
         kept = [ratio for ratio in ratios if ratio.numerator.shape[2]]
         cases.append(case_values(kept))
     return np.concatenate(cases)
-
-
-def first_columns(one: Estimate, count: int) -> Estimate:
-    """The first so many columns of an estimate."""
-    return Estimate(*(part[..., :count] for part in one))

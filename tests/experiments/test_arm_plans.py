@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 
 from experiments.arms import arm_plans, load_arm_phenotype, planted_arm
-from experiments.configuration import BenchmarkFlags, Configuration, TruthFlags
+from experiments.configuration import (
+    BenchmarkFlags,
+    Configuration,
+    FaithfulnessFlags,
+    TruthFlags,
+)
 from experiments.keys import root_key
 from experiments.records import load_cohort
 from experiments.workdir import Workdir
@@ -29,7 +34,10 @@ def test_arm_plans__generative_truth_needs_no_spikeins():
 
 def test_arm_plans__null_ensembles_and_spread():
     found = arm_plans(
-        Configuration(benchmark=BenchmarkFlags(null_ensembles=2, spread=True))
+        Configuration(
+            faithfulness=FaithfulnessFlags(null_ensembles=2),
+            benchmark=BenchmarkFlags(spread=True),
+        )
     )
     by_name = {plan.name: plan for plan in found}
     assert by_name["null1"].columns == "spikein"
@@ -50,12 +58,12 @@ def test_arm_plans__null_ensembles_and_spread():
 @pytest.fixture
 def phenotypes(trained):
     """`phenotypes(replicate) -> {arm: phenotype}` of a run with null ensembles."""
-    flags = BenchmarkFlags(null_ensembles=2)
+    flags = FaithfulnessFlags(null_ensembles=2)
 
     def load(number):
         work = Workdir(trained)
         work.replicate = number
-        configuration = dataclasses.replace(Configuration(), benchmark=flags)
+        configuration = dataclasses.replace(Configuration(), faithfulness=flags)
         cohort = load_cohort(work)
         return cohort, {
             plan.name: load_arm_phenotype(configuration, work, cohort, plan)

@@ -10,6 +10,7 @@ from experiments.configuration import (
     AttributionFlags,
     BenchmarkFlags,
     Configuration,
+    FaithfulnessFlags,
     TruthFlags,
 )
 from experiments.evaluate import check_flags as check_benchmark
@@ -69,12 +70,13 @@ def test_score_columns__raises_on_a_name_that_is_no_module(columns, word):
 @pytest.mark.parametrize("strength", ["big", "nan", "-1", "inf", ""])
 def test_check_flags__raises_on_a_strength(strength):
     with pytest.raises(ValueError, match=f"--strength={strength}: expected"):
-        check_flags(TruthFlags(strength=strength))
+        check_flags(Configuration(truth=TruthFlags(strength=strength)))
 
 
 def test_check_flags__raises_without_a_spikein():
+    none = TruthFlags(additive=0, dominant=0, recessive=0, epistatic_pairs=0)
     with pytest.raises(ValueError, match="are all 0"):
-        check_flags(TruthFlags(additive=0, dominant=0, recessive=0, epistatic_pairs=0))
+        check_flags(Configuration(truth=none))
 
 
 @pytest.mark.parametrize(
@@ -84,26 +86,35 @@ def test_check_flags__raises_without_a_spikein():
         ({"composite_weights": (1.0, 1.0)}, "1.0,1.0: expected three"),
         ({"composite_weights": (0.0, 0.0, 0.0)}, "at least above 0"),
         ({"fdr": (0.1, 1.0)}, "expected rates between 0 and 1"),
-        ({"ld_r2": 0.0}, "--ld_r2=0"),
+        ({"bootstrap_draws": 100}, "at least 560 for 8 score columns"),
     ],
 )
 def test_check_benchmark__raises(wrong, message):
-    check_benchmark(BenchmarkFlags(composite_quantile=0.95))
+    check_benchmark(Configuration(benchmark=BenchmarkFlags(composite_quantile=0.95)))
     with pytest.raises(ValueError, match=message):
-        check_benchmark(BenchmarkFlags(**wrong))
+        check_benchmark(Configuration(benchmark=BenchmarkFlags(**wrong)))
+
+
+def test_check_benchmark__raises_on_ld_that_is_not_kept():
+    flags = FaithfulnessFlags(ld_r2=0.05)
+    with pytest.raises(ValueError, match=r"--ld_r2=0.05: expected at least --ld_least"):
+        check_benchmark(Configuration(faithfulness=flags))
 
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"three_way": 2}, "--three_way=2: spike-ins have no such effect"),
+        ({"three_way": 2}, "--three_way=2: spike-ins know no such thing"),
         ({"truth": "generative", "causal_maf": (0.4, 0.2)}, "least and the greatest"),
         ({"truth": "generative", "causal_maf": (0.4,)}, "least and the greatest"),
         ({"truth": "generative", "train_only": True}, "--train_only is for spike-ins"),
         ({"truth": "generative", "additive_h2": 0.9}, "add up to 1.2"),
         ({"truth": "generative", "gene_by_sex": 3}, "--gene_by_sex_h2=0"),
+        ({"truth": "generative", "causal_r2": 0.05}, "--causal_r2=0.05: expected at"),
+        ({"truth": "generative", "twin_r2": 0.05}, "--twin_r2=0.05: expected at least"),
+        ({"untyped_causal": True}, "--untyped_causal=True: spike-ins know"),
     ],
 )
 def test_check_truth__raises(wrong, message):
     with pytest.raises(ValueError, match=message):
-        check_flags(TruthFlags(**wrong))
+        check_flags(Configuration(truth=TruthFlags(**wrong)))

@@ -124,8 +124,9 @@ def benchmark_cautions(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     if len(kept):
         names = list(zip(kept["method"], kept["noise"], strict=True))
         found.append(
-            f"Scores outlive their network: {_names(names)} ranks variants much as "
-            "before when every layer is random, so it says little of what was learned."
+            "Scores outlive their network: when every layer is random, variants are "
+            f"ranked much as before by {_names(names)}, which then says little of what "
+            "was learned."
         )
     return found
 

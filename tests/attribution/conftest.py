@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from quick_compilation import quick_compilation
 
 from gxjax.types import DosageSource, LinearFront
 
@@ -45,9 +46,8 @@ def _apply(activation, tail, h):
 @pytest.fixture(autouse=True, scope="module")
 def _compiled_quickly():
     """The programs are many and tiny: most of the time would go to optimising them."""
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
+    with quick_compilation():
+        yield
 
 
 @functools.cache

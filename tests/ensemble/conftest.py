@@ -4,6 +4,7 @@ import jax
 import numpy as np
 import pandas as pd
 import pytest
+from quick_compilation import quick_compilation
 
 from gxjax.cohort.encoding import fit_encoding
 from gxjax.genotypes.counts import count_codes
@@ -13,12 +14,11 @@ from gxjax.types import TRAIN, VARIANT_COLUMNS, Arm, Block, Truth
 PEOPLE, VARIANTS = 640, 21
 
 
-@pytest.fixture(autouse=True, scope="package")
-def quick_compilation():
+@pytest.fixture(autouse=True, scope="module")
+def _compiled_quickly():
     """Compiling is most of the time of these tests, and they measure no speed."""
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
+    with quick_compilation():
+        yield
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 
-import jax
 import numpy as np
 import pandas as pd
 import pytest
@@ -214,8 +213,6 @@ def test_launcher__killed_in_a_score_ends_bit_identical(
         return score(*arguments, progress=lambda *step: seen.append(step), **keywords)
 
     monkeypatch.setattr(attribute, "score", watched)
-    # A run that goes on is a new process: what other tests traced is not its.
-    jax.clear_caches()
     attribute.run(configured(*words), Workdir(killed))
     assert seen[0][0] > 1  # it went on; it did not begin anew
     files = sorted(path.name for path in (whole.path / "attribution").glob("*.*"))

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from quick_compilation import quick_compilation
 
 from gxjax.channels import INDICATORS, expand
 from gxjax.types import LinearFront
@@ -81,9 +82,8 @@ def baseline():
     return np.random.default_rng(6).uniform(0.3, 1.2, (1, V)).astype(np.float32)
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def _compiled_quickly():
     """The programs are many and tiny: most of the time would go to optimising them."""
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
+    with quick_compilation():
+        yield

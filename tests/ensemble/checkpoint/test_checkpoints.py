@@ -222,8 +222,6 @@ def test_restore__finds_damage_to_any_file(opened, filled, warned, tmp_path, dam
         shutil.copytree(spare, newest)
 
 
-# Orbax closes its event loop while tensorstore still reads other arrays.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_restore__survives_damage_that_the_list_does_not_show(
     opened, filled, warned, damage

@@ -30,12 +30,12 @@ def train_neighbours(
     order have no windows: nobody is then anybody's neighbour.
     """
     window = Window(kb=flags.ld_kb)
-    count = len(source.variants)
+    count, chr_set = len(source.variants), flags.chr_set
     try:
         pairs = sum(
             int((window_ends(source.variants, run, window)).sum())
             - (run.start + run.stop + 1) * (run.stop - run.start) // 2
-            for run in chromosome_runs(source.variants)
+            for run in chromosome_runs(source.variants, chr_set)
         )
     except ValueError as error:
         none = np.zeros(count + 1, np.int64), np.empty(0, np.int32)
@@ -55,6 +55,11 @@ def train_neighbours(
         people = np.sort(draw.choice(people, _PEOPLE, replace=False))
     with console.bar(f"LD of {len(people):,} TRAIN people") as progress:
         found = find_neighbours(
-            source, window, r2=flags.ld_least_r2, people=people, progress=progress
+            source,
+            window,
+            r2=flags.ld_least_r2,
+            people=people,
+            chr_set=chr_set,
+            progress=progress,
         )
     return found, notes

@@ -38,7 +38,7 @@ def generate(
             cohort.covariates,
             counts=counts(flags),
             heritability=heritability(flags),
-            rules=rules(flags),
+            rules=rules(flags, configuration.cohort.chr_set),
             neighbours=neighbours,
             split=cohort.split,
             untyped=flags.untyped_causal,
@@ -66,7 +66,7 @@ def generate(
     return phenotype.astype(np.float32), notes
 
 
-def rules(flags: TruthFlags) -> CausalRules:
+def rules(flags: TruthFlags, chr_set: int) -> CausalRules:
     """Which variants may be causal; rare recessives have too few homozygotes."""
     low, high = flags.causal_maf
     rarest = max(low, min(_RECESSIVE_MAF, high))
@@ -78,6 +78,7 @@ def rules(flags: TruthFlags) -> CausalRules:
         causal_r2=flags.causal_r2,
         apart_kb=flags.causal_apart_kb,
         least_tags=flags.causal_tags,
+        chr_set=chr_set,
     )
 
 

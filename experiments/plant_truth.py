@@ -33,7 +33,7 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     flags, key = configuration.truth, root_key(configuration, work)
     cohort = load_cohort(work)
     if flags.knockoffs != "none":
-        check_autosomes(cohort)
+        check_autosomes(cohort, configuration.cohort.chr_set)
     make = plant if flags.truth == "conditional" else generate
     phenotype, notes = make(configuration, work, cohort)
     if flags.null:
@@ -46,9 +46,9 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     return notes
 
 
-def check_autosomes(cohort: Cohort) -> None:
+def check_autosomes(cohort: Cohort, chr_set: int) -> None:
     """Raises ValueError where men have one copy, of which knockoffs know nothing."""
-    names = normalise_chromosome(cohort.genotypes.variants["CHROM"])
+    names = normalise_chromosome(cohort.genotypes.variants["CHROM"], chr_set)
     found = sorted(set(names) & {"X", "Y", "MT"})
     if found:
         raise ValueError(

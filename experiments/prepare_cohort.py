@@ -36,6 +36,7 @@ from experiments.reference_alleles import (
 )
 from experiments.workdir import Workdir, write_text
 from gxjax.cohort import Participants, choose_participants, join_cohort
+from gxjax.comparator import FEWEST_PEOPLE
 from gxjax.genotypes import (
     build_store,
     count_bed_codes,
@@ -120,7 +121,7 @@ def described(participants: Participants, variants: int) -> str:
 
 
 def check_parts(participants: Participants, configuration: Configuration) -> None:
-    """Raises ValueError where TRAIN is smaller than a batch, or a part has one value.
+    """Raises ValueError where a part has too few people, or one value.
 
     Known now, it should not come out after the truth was planted.
     """
@@ -133,7 +134,13 @@ def check_parts(participants: Participants, configuration: Configuration) -> Non
         )
     for name, part in (("VALIDATION", VALIDATION), ("TEST", TEST)):
         values = participants.phenotype[split == part]
-        if len(values) < 2 or np.ptp(values) == 0:
+        if len(values) < FEWEST_PEOPLE:
+            raise ValueError(
+                f"{participants.name}: {name} has {len(values)} of {len(split)} "
+                f"people; expected at least {FEWEST_PEOPLE}: bring more people, or "
+                "another --seed for another split"
+            )
+        if np.ptp(values) == 0:
             what = "class" if participants.trait == "binary" else "value"
             raise ValueError(
                 f"{participants.name}: the {len(values)} {name} people have one {what} "

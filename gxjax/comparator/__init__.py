@@ -9,11 +9,12 @@ from gxjax.comparator.elastic_net import (
     fit_elastic_net,
 )
 from gxjax.comparator.gwas import gwas_genotypic_score, gwas_score
-from gxjax.comparator.inputs import Inputs
+from gxjax.comparator.inputs import FEWEST_PEOPLE, Inputs
 from gxjax.comparator.ridge import RidgeFit, fit_ridge, ridge_score
 
 __all__ = [
     "COMPARATORS",
+    "FEWEST_PEOPLE",
     "BoostingFit",
     "ElasticNetFit",
     "Inputs",

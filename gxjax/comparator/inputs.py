@@ -9,9 +9,10 @@ import numpy as np
 
 from gxjax.types import TRAIN, VALIDATION, Arm, Neighbours, Progress, silent
 
-__all__ = ["Inputs", "people_of", "r_squared", "train_people"]
+__all__ = ["FEWEST_PEOPLE", "Inputs", "people_of", "r_squared", "train_people"]
 
-_FEWEST = 3
+FEWEST_PEOPLE = 3
+"""TRAIN or VALIDATION people that a comparator needs."""
 
 
 class Inputs(NamedTuple):
@@ -79,9 +80,9 @@ def _part(inputs: Inputs, part: int, name: str) -> np.ndarray:
                 f"the arm {inputs.arm.name!r}"
             )
     chosen = np.flatnonzero(np.asarray(inputs.split) == part)
-    if len(chosen) < _FEWEST:
+    if len(chosen) < FEWEST_PEOPLE:
         raise ValueError(
-            f"split: {len(chosen)} {name} people; expected at least {_FEWEST}"
+            f"split: {len(chosen)} {name} people; expected at least {FEWEST_PEOPLE}"
         )
     y = np.asarray(inputs.phenotype)[chosen]
     if not np.isfinite(y).all():

@@ -26,8 +26,8 @@ __all__ = [
 _BIM = ("CHROM", "ID", "CM", "POS", "A1", "A2")
 _FAM = ("FID", "IID", "PAT", "MAT", "SEX", "PHENOTYPE")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_CHROMOSOMES = {"23": "X", "24": "Y", "25": "XY", "26": "MT", "M": "MT"}
-_CHROMOSOMES |= {"PAR1": "XY", "PAR2": "XY"}
+_CHROMOSOMES = {"M": "MT", "PAR1": "XY", "PAR2": "XY"}
+_BEHIND_AUTOSOMES = ("X", "Y", "XY", "MT")
 
 
 def read_bim(path: str | Path) -> pd.DataFrame:
@@ -143,21 +143,23 @@ def write_fam(samples: pd.DataFrame, path: str | Path) -> None:
     _write_fields(samples[list(SAMPLE_COLUMNS)].assign(PHENOTYPE="-9"), path)
 
 
-def normalise_chromosome(chromosomes: pd.Series) -> pd.Series:
-    """One spelling per human chromosome: `1` to `22`, `X`, `Y`, `XY`, `MT`, `0`.
+def normalise_chromosome(chromosomes: pd.Series, chr_set: int = 22) -> pd.Series:
+    """One spelling per chromosome: `1` to `22`, `X`, `Y`, `XY`, `MT`, `0`.
 
     Drops a `chr` prefix and leading zeros, and turns PLINK's 23 to 26 into letters; the
     pseudo-autosomal names become `XY`. What it does not know it leaves, in capitals.
 
     Args:
       chromosomes: text [V], as in the `.bim`.
+      chr_set: autosomes of the species; the four numbers behind are the letters.
 
     Returns:
       text [V] with the same index.
     """
     names = chromosomes.astype(str).str.upper().str.replace(r"^CHR", "", regex=True)
     names = names.str.replace(r"^0+(?=\d)", "", regex=True)
-    return names.replace(_CHROMOSOMES)
+    numbered = {str(chr_set + i): n for i, n in enumerate(_BEHIND_AUTOSOMES, 1)}
+    return names.replace(_CHROMOSOMES | numbered)
 
 
 def _read_fields(path: str | Path, columns: tuple[str, ...]) -> pd.DataFrame:

@@ -51,14 +51,14 @@ def window_r2(
     window: Window,
     *,
     nonfounders: bool = False,
+    chr_set: int = 22,
     progress: Progress = silent,
 ) -> Iterator[R2Block]:
     """r^2 of every variant with those behind it in its window, block by block.
 
     The measure of plink2's `--indep-pairwise`: the squared Pearson correlation of the
     dosages of founders called at both variants. On X a man counts half of a woman, on Y
-    men alone count, and a heterozygous call of who has one copy is no call. Chromosomes
-    are those of a human.
+    men alone count, and a heterozygous call of who has one copy is no call.
 
     It measures what one variant says linearly of another in these people: not D', not
     the phase, and of a few dozen people mostly noise (its mean is 1 / (n - 1) without
@@ -68,6 +68,7 @@ def window_r2(
       source: N people, V variants; read block by block.
       window: how far to look.
       nonfounders: whether those with parents count, too.
+      chr_set: autosomes of the species.
       progress: called with variants done, V.
 
     Yields:
@@ -79,7 +80,7 @@ def window_r2(
         sorted.
     """
     summer = PairSummer(source, _counted(source, nonfounders))
-    for run in chromosome_runs(source.variants):
+    for run in chromosome_runs(source.variants, chr_set):
         ends = window_ends(source.variants, run, window)
         for start in range(run.start, run.stop, _ROWS):
             stop = min(start + _ROWS, run.stop)

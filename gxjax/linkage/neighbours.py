@@ -20,6 +20,7 @@ def find_neighbours(
     *,
     r2: float = 0.2,
     people: np.ndarray | None = None,
+    chr_set: int = 22,
     progress: Progress = silent,
 ) -> Neighbours:
     """The neighbours in LD of every variant, within a window on either side.
@@ -37,6 +38,7 @@ def find_neighbours(
       window: how far to look on either side.
       r2: the smallest wanted, above 0, at most 1.
       people: rows of the samples, increasing integers or bool [N]; None for all.
+      chr_set: autosomes of the species.
       progress: called with variants done, V.
 
     Returns:
@@ -59,7 +61,10 @@ def find_neighbours(
         else source.select(people=chosen)
     )
     rows, columns, values = [], [], []
-    for block in window_r2(taken, window, nonfounders=True, progress=progress):
+    blocks = window_r2(
+        taken, window, nonfounders=True, chr_set=chr_set, progress=progress
+    )
+    for block in blocks:
         # NaN, where there is no r^2, is not at least anything.
         row, column = np.nonzero(block.r2 >= r2)
         rows.append((row + block.first_row).astype(np.int32))

@@ -73,16 +73,17 @@ def parse_window(text: str) -> Window:
         ) from error
 
 
-def chromosome_runs(variants: pd.DataFrame) -> list[ChromosomeRun]:
+def chromosome_runs(variants: pd.DataFrame, chr_set: int = 22) -> list[ChromosomeRun]:
     """Where each chromosome begins and ends.
 
     Args:
       variants: V rows with CHROM.
+      chr_set: autosomes of the species.
 
     Raises:
       ValueError: a chromosome has rows in two places.
     """
-    return list(_runs(normalise_chromosome(variants["CHROM"]).to_numpy()))
+    return list(_runs(normalise_chromosome(variants["CHROM"], chr_set).to_numpy()))
 
 
 def _runs(names: np.ndarray) -> Iterator[ChromosomeRun]:

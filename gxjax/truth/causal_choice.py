@@ -171,7 +171,7 @@ def _fitness(
     """Masks [V] with the words that name them, one per rule."""
     frequency = frequencies_of(train_counts)
     maf, (low, high) = np.minimum(frequency, 1 - frequency), rules.range_of(kind)
-    chromosomes = normalise_chromosome(variants["CHROM"].astype(str))
+    chromosomes = normalise_chromosome(variants["CHROM"], rules.chr_set)
     stages = [
         ("not on X, Y or MT", ~chromosomes.isin(_NOT_DIPLOID).to_numpy()),
         (f"MAF {low:g} to {high:g}", (maf >= low) & (maf <= high) & (maf > 0)),

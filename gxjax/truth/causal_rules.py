@@ -79,6 +79,7 @@ class CausalRules(NamedTuple):
       most_tags: most of them; 0 asks for untagged ones, None for any.
       class_people: fewest TRAIN people, of hard calls, on either side of what is coded:
         carriers of the minor allele, or homozygotes of A1 (recessive), and the others.
+      chr_set: autosomes of the species.
     """
 
     maf: tuple[float, float] = (0.05, 0.5)
@@ -92,6 +93,7 @@ class CausalRules(NamedTuple):
     least_tags: int = 0
     most_tags: int | None = None
     class_people: int = 5
+    chr_set: int = 22
 
     def range_of(self, kind: str) -> tuple[float, float]:
         """The MAF range of a kind."""

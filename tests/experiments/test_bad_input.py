@@ -130,6 +130,15 @@ def test_main__raises_on_a_part_with_one_class(copy, refuse):
     refuse(ValueError, "height: the .* people have one class.*--seed")
 
 
+def test_main__raises_on_too_few_people_to_test_on(copy, refuse):
+    """Two would do for a network, but not for the comparators, behind the training."""
+    fam = suffixed(copy, ".fam").read_text().splitlines()[:12]
+    keep = suffixed(copy, ".keep")
+    keep.write_text("".join(" ".join(line.split()[:2]) + "\n" for line in fam))
+    words = (f"--keep={keep}", "--batch_size=4")
+    refuse(ValueError, "(VALIDATION|TEST) has [0-2] of 12 people; .* 3: bring", *words)
+
+
 @pytest.mark.parametrize("flag", ["pheno", "covar", "pheno_name"])
 def test_main__raises_on_a_phenotype_without_genotypes(fileset, tmp_path, flag):
     """It would be dropped in silence for a simulated one."""

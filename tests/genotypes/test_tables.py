@@ -175,3 +175,9 @@ def test_normalise_chromosome__one_spelling_each():
     found = normalise_chromosome(names)
     assert found.tolist() == list(SPELLINGS.values())
     assert found.index.equals(names.index)
+
+
+def test_normalise_chromosome__of_another_species():
+    names = pd.Series(["22", "23", "chr24", "29", "30", "31", "32", "33", "X"])
+    expected = ["22", "23", "24", "29", "X", "Y", "XY", "MT", "X"]
+    assert normalise_chromosome(names, 29).tolist() == expected

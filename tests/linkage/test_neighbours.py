@@ -79,6 +79,17 @@ def test_find_neighbours__counts_variants_of_a_window(genotypes, codes):
     assert_allclose(dense(found), oracle(codes, 0.1, 4), atol=1e-6)
 
 
+def test_find_neighbours__of_another_species(genotypes, codes):
+    """Its chromosome 24 is no Y, which women have not."""
+    women = genotypes.samples.assign(SEX=2)
+    variants = genotypes.variants.replace({"CHROM": {"1": "24"}})
+    given = genotypes._replace(samples=women, variants=variants)
+    found = find_neighbours(given, Window(kb=8), r2=0.2, chr_set=29)
+    assert_allclose(dense(found), oracle(codes, 0.2, 8), atol=1e-6)
+    human = find_neighbours(given, Window(kb=8), r2=0.2)
+    assert human.starts[50] == 0 < found.starts[50]
+
+
 def test_find_neighbours__of_some_people_whoever_their_parents(genotypes, codes):
     people = np.arange(PEOPLE) % 3 != 0
     samples = genotypes.samples.assign(PAT="someone")

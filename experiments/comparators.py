@@ -62,8 +62,9 @@ def run_comparators(
     parts = [variant_columns(arm), pd.DataFrame(scores)]
     path = work.stage("attribution") / "comparators.parquet"
     write_parquet(pd.concat(parts, axis=1), path)
-    significant = int((table["P"] < 0.05 / len(table)).sum())
-    return [f"GWAS: {significant} of {len(table)} columns pass Bonferroni 0.05"]
+    tested = table["P"][arm.truth.shown]
+    significant = int((tested < 0.05 / len(tested)).sum())
+    return [f"GWAS: {significant} of {len(tested)} columns pass Bonferroni 0.05"]
 
 
 def load_comparators(work: Workdir) -> tuple[np.ndarray, Columns]:

@@ -80,8 +80,7 @@ def planted_columns(truth: Truth) -> np.ndarray:
 def contrasted(truth: Truth, key: jax.Array) -> np.ndarray:
     """int64: every planted variant, and some without a planted effect."""
     planted = planted_columns(truth)
-    shown = np.ones(len(planted), bool) if truth.typed is None else truth.typed
-    null = np.flatnonzero(~planted & shown)
+    null = np.flatnonzero(~planted & truth.shown)
     draw = rng.generator(key, "experiments/null_variants")
     chosen = draw.choice(null, min(_NULLS, len(null)), replace=False)
-    return np.sort(np.concatenate([np.flatnonzero(planted & shown), chosen]))
+    return np.sort(np.concatenate([np.flatnonzero(planted & truth.shown), chosen]))

@@ -53,7 +53,7 @@ def generate(
         covariates = cohort.covariates.to_numpy(np.float64)
         phenotype = standardise(residualise(phenotype, covariates, train), train)
     notes = [f"--truth generative: {cohort.name} is replaced by a made phenotype"]
-    hidden = 0 if made.truth.typed is None else int((~made.truth.typed).sum())
+    hidden = int((~made.truth.shown).sum())
     if hidden:
         notes.append(f"{hidden} variants are hidden from the networks")
     if hidden == len(made.truth.kind):

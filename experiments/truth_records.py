@@ -47,8 +47,7 @@ def save_generated(
     folder: Path, truth: Truth, manifest: pd.DataFrame, components: pd.DataFrame
 ) -> None:
     """Writes which real columns are causal, their table, and variance components."""
-    if truth.typed is None:
-        truth = truth._replace(typed=np.ones(len(truth.kind), bool))
+    truth = truth._replace(typed=truth.shown)
     save_arrays(folder / "causal.npz", np.savez_compressed, **_fields(truth))
     write_table(manifest, folder / "causal.tsv")
     write_table(components, folder / "components.tsv")

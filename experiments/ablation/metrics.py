@@ -52,8 +52,9 @@ class Measured(NamedTuple):
     Attributes:
       places: of the planted units.
       counts: real and null columns among the top.
-      real: float32 [C, M, V], scores of the arm without planted or null columns.
-      sd: float64 [V], standard deviation of the dosage of its columns.
+      real: float32 [C, M, V'], scores of the arm without planted or null columns, of
+        what networks are shown.
+      sd: float64 [V'], standard deviation of the dosage of its columns.
     """
 
     places: Places
@@ -93,7 +94,9 @@ def measure(
     )
     truth = arms[reference].truth
     counts = count_nulls(rank_columns(values[reference], columns, truth), truth)
-    return Measured(places, counts, values["real"], dosage_sd(arms["real"]))
+    shown = arms["real"].truth.shown
+    sd = dosage_sd(arms["real"])[shown]
+    return Measured(places, counts, values["real"][:, :, shown], sd)
 
 
 def figures(

@@ -135,8 +135,7 @@ def rank_columns(
     """
     values, count = np.asarray(values), len(truth.kind)
     check_values(values, columns, count)
-    typed = np.ones(count, bool) if truth.typed is None else truth.typed
-    shown = np.flatnonzero(typed)
+    shown = np.flatnonzero(truth.shown)
     if not len(shown):
         raise ValueError("truth: no column is typed; expected one at least")
     found = np.full(values.shape, count, np.int32)

@@ -9,18 +9,12 @@ import numpy as np
 from gxjax.genotypes.packed import dosage_table
 from gxjax.types import Arm, Block
 
-__all__ = ["cut", "encoded", "hide", "score_of_effects", "shown", "teaching"]
+__all__ = ["cut", "encoded", "hide", "score_of_effects", "teaching"]
 
 _PEOPLE = 2048
 _OCTETS = 8192
 _STRIP = 1 << 26
 """Bytes of a strip of float32, about."""
-
-
-def shown(arm: Arm) -> np.ndarray:
-    """bool [V]: the columns that networks are shown, `Truth.typed`."""
-    typed = arm.truth.typed
-    return np.ones(len(arm.truth.kind), bool) if typed is None else np.asarray(typed)
 
 
 def teaching(arm: Arm) -> np.ndarray:
@@ -29,7 +23,7 @@ def teaching(arm: Arm) -> np.ndarray:
     Raises:
       ValueError: there is none.
     """
-    found = np.flatnonzero(shown(arm) & (np.asarray(arm.encoding.scale) > 0))
+    found = np.flatnonzero(arm.truth.shown & (np.asarray(arm.encoding.scale) > 0))
     if not len(found):
         raise ValueError(
             f"arm {arm.name!r}: none of {len(arm.truth.kind)} columns is typed and "
@@ -41,7 +35,7 @@ def teaching(arm: Arm) -> np.ndarray:
 def hide(scores: np.ndarray, arm: Arm) -> np.ndarray:
     """float64 [V]: -inf where there is no score, or the column is not shown."""
     found = np.asarray(scores, np.float64)
-    return np.where(np.isnan(found) | ~shown(arm), -np.inf, found)
+    return np.where(np.isnan(found) | ~arm.truth.shown, -np.inf, found)
 
 
 def score_of_effects(effects: np.ndarray, arm: Arm) -> np.ndarray:

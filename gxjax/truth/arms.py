@@ -218,15 +218,11 @@ def _join(first: Truth, second: Truth) -> Truth:
     """Adjacent columns; `typed` stays None where it is None of both."""
     typed = None
     if first.typed is not None or second.typed is not None:
-        typed = np.concatenate([_typed(first), _typed(second)])
+        typed = np.concatenate([first.shown, second.shown])
     kind, partner, target, achieved = (
         np.concatenate(pair) for pair in zip(first[:4], second[:4], strict=True)
     )
     return Truth(kind, partner, target, achieved, typed)
-
-
-def _typed(truth: Truth) -> np.ndarray:
-    return np.ones(len(truth.kind), bool) if truth.typed is None else truth.typed
 
 
 def _stack(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:

@@ -203,7 +203,7 @@ def generated_manifest(
     if neighbours is not None:
         tags = tags_of(neighbours, rules.tag_r2)[columns].astype(np.float64)
     table["tags"] = tags
-    table["typed"] = True if truth.typed is None else truth.typed[columns]
+    table["typed"] = truth.shown[columns]
     return table[list(GENERATED_COLUMNS)]
 
 

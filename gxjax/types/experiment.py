@@ -42,6 +42,11 @@ class Truth(NamedTuple):
     achieved: np.ndarray
     typed: np.ndarray | None = None
 
+    @property
+    def shown(self) -> np.ndarray:
+        """bool [V]: `typed`, all True where that is None."""
+        return np.ones(len(self.kind), bool) if self.typed is None else self.typed
+
 
 @dataclass(frozen=True)
 class Block:

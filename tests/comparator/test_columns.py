@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from gxjax.comparator.columns import cut, encoded, hide, shown, teaching
+from gxjax.comparator.columns import cut, encoded, hide, teaching
 from gxjax.genotypes import write_store
 from gxjax.types import Block
 
@@ -58,7 +58,7 @@ def test_teaching__leaves_out_untyped_and_constant_columns(make_study):
     codes = np.array([[0, 0, 1], [0, 1, 2], [0, 2, 0], [0, 1, 1]] * 3, np.uint8)
     typed = np.array([True, True, False])
     arm = make_study([(codes, 2, None)], np.arange(12.0), typed=typed).inputs.arm
-    assert_array_equal(shown(arm), typed)
+    assert_array_equal(arm.truth.shown, typed)
     assert_array_equal(teaching(arm), [1])
     scores = hide(np.array([np.nan, 2.0, 3.0]), arm)
     assert_array_equal(scores, [-np.inf, 2.0, -np.inf])

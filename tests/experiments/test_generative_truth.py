@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from experiments import plant_truth
+from experiments.comparators import run_comparators
 from experiments.launcher import require
 from experiments.records import load_cohort, save_cohort
 from experiments.truth_records import load_arm, load_manifest, load_phenotype
@@ -39,6 +40,8 @@ def test_run__hides_causal_variants_from_every_arm(work, configured):
         hidden = ~arm.truth.typed
         assert hidden.sum() == 14 * (2 if name == "decoy" else 1)
         assert (arm.encoding.scale[hidden] == 0).all()
+    (note,) = run_comparators(configured(*WORDS, "--comparators=gwas"), work, cohort)
+    assert f"of {len(cohort.genotypes.variants) - 14} columns pass" in note
 
 
 def test_run__makes_a_case_control_trait_of_a_case_control_cohort(work, configured):

@@ -1,9 +1,11 @@
 """Flags to configuration and back."""
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
+from experiments.benchmark import check_flags
 from experiments.configuration import Configuration
 from experiments.flags import as_flagfile, help_text, parse, sections
 
@@ -39,6 +41,14 @@ def test_as_flagfile__repeats_the_configuration(tmp_path):
     file = tmp_path / "run.flags"
     file.write_text(as_flagfile(given))
     assert configuration(f"--flagfile={file}") == given
+
+
+CONFIGS = sorted(Path(__file__).parents[2].glob("experiments/configs/*.flags"))
+
+
+@pytest.mark.parametrize("file", CONFIGS, ids=lambda file: file.stem)
+def test_flagfile__of_an_experiment_is_accepted(file):
+    check_flags(configuration(f"--flagfile={file}", "--bfile=c", "--pheno=c.pheno"))
 
 
 def test_flagfile__is_overruled_by_later_flags(tmp_path):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import jax
 import numpy as np
 
+from gxjax import rng
 from gxjax.benchmark.jackknife import Jackknife, jackknife
 from gxjax.benchmark.ranking import order
 
@@ -40,8 +42,8 @@ def similarity(values: np.ndarray, top: int) -> Similarity:
 
     Args:
       values: float [M, V], scores of one column.
-      top: K, at least 1; see `ranking.count_at`. Ties there are broken at random, alike
-        for all members.
+      top: K, at least 1; see `ranking.count_at`. Ties there are broken at random, by
+        each member otherwise: what is 0 in all of them is no agreement.
 
     Returns:
       `Similarity`.
@@ -56,7 +58,7 @@ def similarity(values: np.ndarray, top: int) -> Similarity:
     above = np.zeros((members, variants), np.float32)
     for member, scores in enumerate(values):
         descending = order(scores)
-        above[member, descending[:top]] = 1
+        above[member, _on_top(scores, descending, top, member)] = 1
         centred[member, descending] = _mean_ranks(np.asarray(scores)[descending])
         centred[member] -= (variants - 1) / 2
     products = centred @ centred.T
@@ -67,6 +69,19 @@ def similarity(values: np.ndarray, top: int) -> Similarity:
     # Sums of ones below 2^24 are exact in float32.
     shared = (above @ above.T).astype(np.int64)
     return Similarity(spearman, shared, top, variants)
+
+
+def _on_top(
+    scores: np.ndarray, descending: np.ndarray, top: int, member: int
+) -> np.ndarray:
+    """int64 [top]: the highest; of those as high as the last, which is the member's."""
+    tied = np.flatnonzero(scores == scores[descending[top - 1]])
+    higher = int(np.count_nonzero(scores > scores[tied[0]]))
+    if len(tied) == top - higher:
+        return descending[:top]
+    draw = rng.generator(jax.random.key(0), "benchmark/ties_at_the_cut", member)
+    drawn = draw.choice(tied, top - higher, replace=False)
+    return np.concatenate([descending[:higher], drawn])
 
 
 def mean_spearman(found: Similarity) -> Jackknife:

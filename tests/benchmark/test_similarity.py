@@ -37,10 +37,22 @@ def test_similarity__of_equal_scores_is_unknown():
 @given(st.integers(0, 1000), st.integers(1, 12))
 @settings(max_examples=25)
 def test_similarity__shared_is_that_of_sets(seed, k):
-    values = draw(seed, levels=4)
+    values = draw(seed)
     sets = [set(top(scores, k).tolist()) for scores in values]
     expected = [[len(a & b) for b in sets] for a in sets]
     assert_array_equal(similarity(values, k).shared, expected)
+
+
+def test_similarity__of_zeros_is_no_agreement():
+    """30 scores that all members see alike; the rest of the top is anybody's."""
+    values = np.zeros((4, 2000), np.float32)
+    values[:, :30] = np.arange(30, 0, -1)
+    shared = similarity(values, 100).shared
+    assert_array_equal(np.diag(shared), 100)
+    pairs = shared[np.triu_indices(4, 1)]
+    assert (pairs >= 30).all()
+    assert pairs.mean() == pytest.approx(30 + 70 * 70 / 1970, abs=2)
+    assert_array_equal(similarity(values, 100).shared, shared)
 
 
 def test_mean_spearman__and_jaccard_are_means_over_pairs():

@@ -30,6 +30,19 @@ def make_page(folder, tables, **more):
 
 
 @pytest.fixture
+def undrawn(monkeypatch):
+    """For tests of sentences: figures are empty files."""
+
+    def save(figure, folder, name):
+        files = folder / f"{name}.png", folder / f"{name}.svg"
+        for file in files:
+            file.touch()
+        return files
+
+    monkeypatch.setattr("gxjax.report.page.save_figure", save)
+
+
+@pytest.fixture
 def small(tables):
     """Two columns, so that drawing is quick."""
     for name in ("recall", "precision", "stability", "composite"):
@@ -90,6 +103,7 @@ def test_write_page__says(full_page, words):
     assert words in full_page.text.replace("\n", " ")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_write_page__says_what_one_replicate_can_not(tmp_path, small):
     small["provenance"].pop("replicates", None)
     text = make_page(tmp_path, small)
@@ -103,6 +117,7 @@ def test_write_page__raises_on_unknown_table(tmp_path, small):
         make_page(tmp_path, small, precison=small["precision"])
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_write_page__null_run_has_a_banner(tmp_path, small):
     text = make_page(tmp_path, small, null=True)
     assert "Phenotype shuffled: expect chance." in text
@@ -110,6 +125,7 @@ def test_write_page__null_run_has_a_banner(tmp_path, small):
     assert '<p class="lead">At the top 1 % of variants' in text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_write_page__names_no_best_column_where_nothing_is_recalled(tmp_path, small):
     small["recall"] = small["recall"].assign(value=0.0, lower=0.0, upper=0.0)
     text = make_page(tmp_path, small)
@@ -117,12 +133,14 @@ def test_write_page__names_no_best_column_where_nothing_is_recalled(tmp_path, sm
 
 
 @pytest.mark.parametrize("noise", ["none", "smoothgrad_squared"])
+@pytest.mark.usefixtures("undrawn")
 def test_write_page__warns_of_the_scale_of_squares_only(tmp_path, small, noise):
     small["rsd"] = {("saliency", noise): small["rsd"]["saliency", "none"]}
     text = make_page(tmp_path, small)
     assert text.count("A squared score") == 2 * (noise != "none")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_write_page__warns_when_due(tmp_path, small):
     small["history"] = small["history"].query("member < 2")
     text = make_page(tmp_path, small)
@@ -131,6 +149,7 @@ def test_write_page__warns_when_due(tmp_path, small):
     assert "No warning is due" not in text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_write_page__escapes_names(tmp_path, small):
     for name in ("recall", "composite", "precision", "stability"):
         small[name] = small[name].replace("saliency", "<b>_$x$")

@@ -107,7 +107,7 @@ def pair_r2(
     *,
     nonfounders: bool = False,
 ) -> np.ndarray:
-    """r^2 of named pairs of variants, as of `window_r2`.
+    """r^2 of named pairs of variants of humans, as of `window_r2`.
 
     Args:
       source: N people, V variants.

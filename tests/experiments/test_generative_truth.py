@@ -67,6 +67,16 @@ def test_run__raises_on_knockoffs_of_sex_chromosomes(work, configured):
         plant_truth.run(configured("--knockoffs=hmm"), work)
 
 
+def test_check_autosomes__of_another_species(work):
+    cohort = load_cohort(work)
+    variants = cohort.genotypes.variants.assign(CHROM="24")
+    genotypes = cohort.genotypes._replace(variants=variants)
+    cohort = dataclasses.replace(cohort, genotypes=genotypes)
+    plant_truth.check_autosomes(cohort, 29)
+    with pytest.raises(ValueError, match="variants on Y"):
+        plant_truth.check_autosomes(cohort, 22)
+
+
 def test_require__names_the_replicate_that_is_missing(trained, configured):
     work = Workdir(trained)
     require(configured(), work, "ensemble")

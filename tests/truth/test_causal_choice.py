@@ -134,6 +134,13 @@ def test_choose_causal__leaves_sex_chromosomes_and_major_alleles_out(key):
     assert max(units.max() for units in chosen.values()) < 40
 
 
+def test_choose_causal__knows_autosomes_of_another_species(key):
+    variants = _variants().assign(CHROM=["30"] * 100 + ["24"] * 100 + ["33"] * 100)
+    counts, rules = CausalCounts(20, 0, 0, 0), CausalRules(chr_set=29)
+    chosen = _choose(key, counts, rules, variants=variants)["additive"]
+    assert ((chosen >= 100) & (chosen < 200)).all()
+
+
 def test_choose_causal__needs_people_in_each_class(key):
     calls = _calls()
     calls[50:, 2] = 4

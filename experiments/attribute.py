@@ -42,6 +42,7 @@ from gxjax import rng
 from gxjax.attribution import Baseline, Method, score
 from gxjax.ensemble import dosage_source, linear_front, load_ensemble
 from gxjax.ensemble.ensemble_files import chosen_members
+from gxjax.replacing import remove_abandoned
 from gxjax.types import TEST, Arm, Cohort, Scores
 
 
@@ -86,8 +87,7 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
         save_baseline(work, arm, chosen)
         tolerance = configuration.running.completeness_tolerance
         warn_of_incomplete(scores.completeness, name, tolerance)
-        for state in work.stage("attribution").glob(f"{name}.*.state.npz"):
-            state.unlink()
+        remove_states(work, name)
         work.finish(f"attribution/{name}", time.monotonic() - started, [])
     write_quantiles(configuration, work)
     words = [f"baseline: {setting.given.description}"] if setting.given else []
@@ -217,6 +217,14 @@ def state_file(work: Workdir, name: str, running: RunningFlags, mesh: Mesh) -> P
     layout = "x".join(map(str, mesh.devices.shape))
     file = f"{name}.{layout}.{running.max_memory:g}GiB.state.npz"
     return work.stage("attribution") / file
+
+
+def remove_states(work: Workdir, name: str) -> None:
+    """Removes the states of an arm that is done, of all devices and tiles."""
+    folder, pattern = work.stage("attribution"), f"{name}.*.state.npz"
+    for state in folder.glob(pattern):
+        state.unlink()
+    remove_abandoned(folder, pattern)
 
 
 def person_ids(cohort: Cohort) -> np.ndarray:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["replacing"]
+__all__ = ["remove_abandoned", "replacing"]
 
 
 @contextmanager
@@ -33,17 +33,31 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     target = Path(path)
     if not target.parent.is_dir():
         raise FileNotFoundError(f"{target.parent}: no such folder; create it first")
-    ours = f".{target.name}.{socket.gethostname()}."
-    for left in target.parent.glob(f"{glob.escape(ours)}*.tmp"):
-        if _is_abandoned(left.name.removeprefix(ours).removesuffix(".tmp")):
-            left.unlink(missing_ok=True)
-    temporary = target.with_name(f"{ours}{os.getpid()}.tmp")
+    remove_abandoned(target.parent, glob.escape(target.name))
+    name = f".{target.name}.{socket.gethostname()}.{os.getpid()}.tmp"
+    temporary = target.with_name(name)
     try:
         yield temporary
         _to_disk(temporary)
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_abandoned(folder: Path, pattern: str) -> None:
+    """Removes what killed processes of this host left of files that are not needed.
+
+    `replacing` does so for the file it writes. Call it where a file that a killed
+    process was writing will not be written again.
+
+    Args:
+      folder: of the targets.
+      pattern: a glob pattern of their names.
+    """
+    host = glob.escape(socket.gethostname())
+    for left in folder.glob(f".{pattern}.{host}.*.tmp"):
+        if _is_abandoned(left.suffixes[-2].removeprefix(".")):
+            left.unlink(missing_ok=True)
 
 
 def _to_disk(path: Path) -> None:

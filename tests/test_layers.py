@@ -32,7 +32,10 @@ LEFT_MOST = {
 ALLOWED = {
     **{name: set() for name in LEFT_MOST},
     "channels": {"types"},
-    "attribution": {"types", "rng", "channels", "checksum", "device_limit"},
+    "attribution": {
+        *("types", "rng", "replacing"),
+        *("channels", "checksum", "device_limit"),
+    },
     "faithfulness": {"types", "rng", "channels", "device_limit", "attribution"},
     "benchmark": {"types", "rng"},
     "report": {"types", "replacing"},

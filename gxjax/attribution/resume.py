@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import BadZipFile
 
 import numpy as np
+
+from gxjax.replacing import replacing
 
 __all__ = ["Saved", "load", "save"]
 
@@ -21,20 +22,17 @@ class Saved(NamedTuple):
 
 
 def save(path: Path, job: str, state: Saved) -> None:
-    """Writes the state under a temporary name and renames it."""
+    """Writes the state; a kill leaves the one before."""
     names = ("gap", "change", "checks")
     columns = zip(*state.notes, strict=True)
     notes: dict[str, Any] = {
         n: np.concatenate(c, axis=-1) for n, c in zip(names, columns, strict=True)
     }
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
+    with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(
             file, job=job, blocks=state.blocks, tiled=state.sums[0],
             quadratic=state.sums[1], **notes,
         )  # fmt: skip
-    temporary.replace(path)
 
 
 def load(path: Path, job: str) -> Saved | None:

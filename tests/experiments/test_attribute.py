@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -207,6 +208,8 @@ def test_launcher__killed_in_a_score_ends_bit_identical(
     os.kill(process.pid, signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     assert 0 < np.load(state)["blocks"] < 26
+    half = f".{state.name}.{socket.gethostname()}.{process.pid}.tmp"
+    state.with_name(half).write_bytes(b"killed in the next state")
     seen, score = [], attribute.score
 
     def watched(*arguments, progress, **keywords):

@@ -12,7 +12,7 @@ import pandas as pd
 from experiments.ablation.grid import BASELINES, Column
 from gxjax.benchmark import Estimate
 from gxjax.benchmark.comparison import holm
-from gxjax.benchmark.estimates import paired_figures
+from gxjax.benchmark.paired_differences import paired_differences
 
 __all__ = ["Contrast", "contrasts_of", "contrasts_table", "paired_difference"]
 
@@ -115,13 +115,8 @@ def paired_difference(
     one: Estimate, first: Sequence[int], second: Sequence[int]
 ) -> dict[str, float]:
     """Mean of `first - second` over pairs of columns: difference, lower, upper, p."""
-    places = list(first), list(second)
-    above, below = (one.value[place].mean() for place in places)
-    drawn = one.samples[:, places[0]].mean(axis=1)
-    drawn = drawn - one.samples[:, places[1]].mean(axis=1)
-    difference = above - below
-    lower, upper, p = map(float, paired_figures(difference, drawn, one.units))
-    return {"difference": difference, "lower": lower, "upper": upper, "p": p}
+    found = paired_differences(one, np.array([first]), np.array([second]))
+    return {name: float(value[0]) for name, value in found._asdict().items()}
 
 
 def _ask(

@@ -214,7 +214,8 @@ def spearman(
         ratios.append(Ratio(numerator, np.ones((1, 1, 1), np.float32)))
     found = estimate(ratios, rng.named(key, "spearman"), draws=draws)
     # What varies here are networks.
-    return found._replace(units=sum(ratio.numerator.shape[1] for ratio in ratios))
+    networks = sum(ratio.numerator.shape[1] for ratio in ratios)
+    return found._replace(units=networks, contributions=None)
 
 
 def _standard_ranks(scores: np.ndarray) -> np.ndarray:

@@ -8,7 +8,8 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from gxjax.benchmark.estimates import LEVEL, Estimate, paired_figures
+from gxjax.benchmark.estimates import LEVEL, Estimate
+from gxjax.benchmark.paired_differences import paired_differences
 
 __all__ = ["comparisons_table", "holm", "least_draws"]
 
@@ -27,14 +28,13 @@ def comparisons_table(
 ) -> pd.DataFrame:
     """Differences of all pairs of columns, from draws that are paired.
 
-    Intervals and p-values are those of `estimates.paired_figures`. With fewer than six
-    units nothing differs at 0.05: all could point to one side by chance. And p is never
-    below `1 / (1 + B)`, so many columns need many draws: `least_draws`. Holm's
-    correction is over the pairs of one metric and effect, not over effects.
+    Intervals and p-values are those of `paired_differences`. Unless six units differ,
+    and all to one side, nothing does at 0.05: it could be chance. And p is never below
+    `1 / (1 + B)`, so many columns need many draws: `least_draws`. Holm's correction is
+    over the pairs of one metric and effect, not over effects.
 
     What it can NOT tell: a large p is no proof that two columns are alike; with few
-    members or replicates p is too small, as the intervals of `estimate` are too narrow,
-    and of seven or eight units found or not p < 0.05 in a tenth of null comparisons;
+    members or replicates p is too small, as the intervals of `estimate` are too narrow;
     and a difference here is one of means, it may be reversed in another cohort.
 
     Args:
@@ -53,8 +53,6 @@ def comparisons_table(
       ValueError: a reference that is no column, estimates of other columns.
 
     References:
-      Efron & Tibshirani, An Introduction to the Bootstrap (1993), chapter 16,
-      https://doi.org/10.1201/9780429246593
       Holm, A simple sequentially rejective multiple test procedure, Scandinavian
       Journal of Statistics 6: 65-70 (1979), https://www.jstor.org/stable/4615733
     """
@@ -124,10 +122,6 @@ def _pairs(
 def _compare(
     estimate: Estimate, pairs: Sequence[tuple[int, int]], level: float
 ) -> pd.DataFrame:
-    first, second = np.array(pairs, np.int64).reshape(-1, 2).T
-    difference = estimate.value[first] - estimate.value[second]
-    drawn = estimate.samples[:, first] - estimate.samples[:, second]
-    lower, upper, p = paired_figures(difference, drawn, estimate.units, level)
-    return pd.DataFrame(
-        {"difference": difference, "lower": lower, "upper": upper}
-    ).assign(p=p, p_holm=holm(p))
+    places = np.array(pairs, np.int64).reshape(-1, 2)
+    found = paired_differences(estimate, places[:, :1], places[:, 1:], level=level)
+    return pd.DataFrame(found._asdict()).assign(p_holm=holm(found.p))

@@ -1,4 +1,4 @@
-"""Figures of score columns with their bootstrap draws, and what few units can show."""
+"""Figures of score columns with their bootstrap draws, paired between columns."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 __all__ = [
-    *("LEVEL", "Estimate", "concatenate", "interval", "least_p"),
-    *("paired_figures", "take"),
+    *("LEVEL", "Estimate", "concatenate", "interval", "take"),
 ]
 
 LEVEL = 0.95
@@ -28,6 +27,8 @@ class Estimate(NamedTuple):
       samples: float64 [B, C], the draws; those of two columns are paired.
       units: how many units were counted, over all replicates; infinity where the figure
         is not one of units.
+      contributions: float64 [C, units], what each unit adds to the value; None where
+        the value is no sum over units.
     """
 
     value: np.ndarray
@@ -37,6 +38,7 @@ class Estimate(NamedTuple):
     greatest: np.ndarray
     samples: np.ndarray
     units: float = np.inf
+    contributions: np.ndarray | None = None
 
 
 def interval(
@@ -56,49 +58,6 @@ def interval(
     return lower, upper
 
 
-def least_p(units: float) -> float:
-    """The least two-sided p-value of a paired difference over so many units.
-
-    If two columns are alike, the sign of each unit's difference is that of a coin: all
-    point to one side with probability `2 / 2^units`. Below six units nothing can be
-    told apart at 0.05, whatever the draws say: one unit has no spread to draw from.
-
-    References:
-      Fisher, The Design of Experiments (1935), section 21,
-      https://archive.org/details/in.ernet.dli.2015.502684
-    """
-    return float(min(1.0, 2 * 2.0**-units))
-
-
-def paired_figures(
-    difference: np.ndarray, drawn: np.ndarray, units: float, level: float = LEVEL
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Interval and p-value of differences, from draws that are paired.
-
-    The p-value is of the bootstrap under a shift: the share of draws whose difference
-    is as far from the one seen as that is from 0, `(1 + count) / (1 + B)`, two-sided,
-    and no less than `least_p` of the units. Where that exceeds `1 - level` the interval
-    is extended to 0.
-
-    Args:
-      difference: float [...], as seen.
-      drawn: float [B, ...], likewise of every draw.
-      units: of the `Estimate`.
-      level: of the percentile interval.
-
-    Returns:
-      Lower and upper end and p, float64 [...]; p is NaN where one of them is.
-    """
-    lower, upper = interval(drawn, level)
-    floor = least_p(units)
-    if floor >= 1 - level:
-        lower, upper = np.minimum(lower, 0), np.maximum(upper, 0)
-    # Draws are sums of float32: what is equal but for them must count as equal.
-    far = np.abs(drawn - difference) >= np.abs(difference) - 1e-6
-    p = np.maximum((1 + far.sum(axis=0)) / (1 + len(drawn)), floor)
-    return lower, upper, np.where(np.isnan(lower + difference), np.nan, p)
-
-
 def concatenate(estimates: Sequence[Estimate]) -> Estimate:
     """One estimate of the columns of several, in order; all have the same draws.
 
@@ -107,6 +66,7 @@ def concatenate(estimates: Sequence[Estimate]) -> Estimate:
 
     Returns:
       `Estimate` of C1 + C2 + ... columns, with the least of their numbers of units.
+      Contributions are kept if all have them, of the same units.
 
     Raises:
       ValueError: numbers of draws that differ.
@@ -114,13 +74,18 @@ def concatenate(estimates: Sequence[Estimate]) -> Estimate:
     found = sorted({len(one.samples) for one in estimates})
     if len(found) != 1:
         raise ValueError(f"estimates: found {found} draws; expected one number for all")
-    arrays = [one[:-1] for one in estimates]
+    arrays = [one[:-2] for one in estimates]
     parts = [np.concatenate(parts, axis=-1) for parts in zip(*arrays, strict=True)]
-    return Estimate._make((*parts, min(one.units for one in estimates)))
+    units = min(one.units for one in estimates)
+    added = [one.contributions for one in estimates if one.contributions is not None]
+    alike = len(added) == len(estimates) and len({a.shape[1] for a in added}) == 1
+    return Estimate._make((*parts, units, np.concatenate(added) if alike else None))
 
 
 def take(estimate: Estimate, columns: Sequence[int]) -> Estimate:
     """The estimate of some of its columns, by number, in the order given."""
     chosen = list(columns)
-    parts = [part[..., chosen] for part in estimate[:-1]]
-    return Estimate._make((*parts, estimate.units))
+    parts = [part[..., chosen] for part in estimate[:-2]]
+    added = estimate.contributions
+    kept = None if added is None else added[chosen]
+    return Estimate._make((*parts, estimate.units, kept))

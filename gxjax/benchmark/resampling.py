@@ -130,12 +130,22 @@ def estimate(
     together = np.concatenate(shares, axis=1)
     least, greatest = together.min(axis=1), together.max(axis=1)
     samples = np.clip(samples, *bounds)
-    return Estimate(value, lower, upper, least, greatest, samples, units)
+    added = np.concatenate([_contributions(ratio) for _, ratio in kept], axis=1)
+    added /= len(kept)
+    return Estimate(value, lower, upper, least, greatest, samples, units, added)
 
 
 def member_shares(ratio: Ratio) -> np.ndarray:
     """The share of every column and member of one replicate, float64 [C, M]."""
     return _shares(ratio, np.ones((1, 1)))[0]
+
+
+def _contributions(ratio: Ratio) -> np.ndarray:
+    """What each unit adds to the mean share over members, float64 [C, U]."""
+    below = ratio.denominator.sum(axis=2, dtype=np.float64, keepdims=True)
+    below = np.broadcast_to(below, (*ratio.numerator.shape[:2], 1))
+    above = ratio.numerator.astype(np.float64)
+    return np.divide(above, below, out=np.zeros(above.shape), where=below != 0).mean(1)
 
 
 def _for_few(

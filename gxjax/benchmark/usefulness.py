@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from gxjax.benchmark.estimates import LEVEL, Estimate, paired_figures
+from gxjax.benchmark.estimates import LEVEL, Estimate
+from gxjax.benchmark.paired_differences import paired_differences
 
 __all__ = ["COMPARATORS", "usefulness_table"]
 
@@ -32,10 +33,10 @@ def usefulness_table(
     """Whether each column beats every comparator, effect by effect.
 
     A comparator is beaten where the interval of the paired difference lies above 0;
-    with fewer than six planted units at level 0.95, none is (`estimates.least_p`). To
-    be useful is to beat all that are there: as every one must be beaten, no correction
-    for their number is needed (Berger). Columns and effects are judged one at a time:
-    of many useless ones a few will seem useful.
+    at level 0.95, none is unless six planted units or more differ
+    (`paired_differences`). To be useful is to beat all that are there: as every one
+    must be beaten, no correction for their number is needed (Berger). Columns and
+    effects are judged one at a time: of many useless ones a few will seem useful.
 
     What it can NOT tell: a method that is not useful may still be right where the
     comparators are wrong; with few replicates or planted variants nothing is useful;
@@ -63,6 +64,7 @@ def usefulness_table(
     """
     against = [c for c, (method, _) in enumerate(columns) if method in comparators]
     judged = [c for c in range(len(columns)) if c not in against]
+    rivals = np.array(against, np.int64).reshape(-1, 1)
     names = np.array([method for method, _ in columns], dtype=object)[against]
     rows = []
     for effect, estimate in estimates.items():
@@ -72,9 +74,8 @@ def usefulness_table(
                 f"expected {len(columns)}, one per column"
             )
         for column in judged:
-            drawn = estimate.samples[:, [column]] - estimate.samples[:, against]
-            seen = estimate.value[column] - estimate.value[against]
-            beaten = paired_figures(seen, drawn, estimate.units, level)[0] > 0
+            own = np.full_like(rivals, column)
+            beaten = paired_differences(estimate, own, rivals, level=level).lower > 0
             rows.append(
                 (
                     *columns[column],

@@ -15,11 +15,11 @@ from gxjax.cohort.chromosome import (
     CHR_X,
     CHR_Y,
     HAPLOID,
-    HUMAN,
     chromosomes_of,
     copy_numbers,
 )
 from gxjax.genotypes import BedSource
+from gxjax.genotypes.tables import HUMAN
 from gxjax.types import Progress, silent
 
 __all__ = ["regress_by_ploidy"]

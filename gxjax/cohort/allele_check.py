@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from gxjax.cohort.chromosome import HUMAN, chromosome_names
+from gxjax.cohort.chromosome import chromosome_names
+from gxjax.genotypes.tables import HUMAN
 from gxjax.table_text import read_rows
 
 __all__ = ["STATUSES", "compare_alleles", "read_afreq", "swapped_repeats"]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gxjax.genotypes import BedSource
-from gxjax.genotypes.tables import table_beside
+from gxjax.genotypes.tables import HUMAN, table_beside
 from gxjax.types import Genotypes
 
 __all__ = [
@@ -17,14 +17,10 @@ __all__ = [
     "CHR_Y",
     "DIPLOID",
     "HAPLOID",
-    "HUMAN",
     "chromosome_names",
     "chromosomes_of",
     "copy_numbers",
 ]
-
-HUMAN = 22
-"""Autosomes of a human."""
 
 AUTOSOMAL, DIPLOID, CHR_X, CHR_Y, HAPLOID = range(5)
 """Two copies, on an autosome or not; one in males; one, in males only; always one."""

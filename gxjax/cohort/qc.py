@@ -16,7 +16,7 @@ from gxjax.cohort.call_counts import (
     founder_rows,
     hardy_p,
 )
-from gxjax.cohort.chromosome import AUTOSOMAL, HUMAN, chromosomes_of, copy_numbers
+from gxjax.cohort.chromosome import AUTOSOMAL, chromosomes_of, copy_numbers
 from gxjax.cohort.filter_counts import (
     Filtered,
     codes_of_variants,
@@ -26,6 +26,7 @@ from gxjax.cohort.filter_counts import (
 from gxjax.cohort.id_list import People, listed_people
 from gxjax.cohort.missing_calls import count_missing_calls
 from gxjax.genotypes.packed import packed_width
+from gxjax.genotypes.tables import HUMAN
 from gxjax.types import Genotypes, Progress, silent
 
 __all__ = ["drop_uninformative", "filter_genotypes"]

@@ -19,12 +19,12 @@ from gxjax.cohort.chromosome import (
     AUTOSOMAL,
     CHR_X,
     DIPLOID,
-    HUMAN,
     chromosomes_of,
     copy_numbers,
 )
 from gxjax.cohort.missing_calls import count_missing_calls
 from gxjax.genotypes.bed_source import BedSource
+from gxjax.genotypes.tables import HUMAN
 from gxjax.types import Genotypes, Progress, silent
 
 __all__ = ["REPORTS", "qc_tables"]

@@ -15,7 +15,7 @@ from gxjax.genotypes.bed_checks import MAGIC
 from gxjax.genotypes.chromosome_files import chromosome_files
 from gxjax.genotypes.packed import packed_width
 from gxjax.genotypes.plink import check_same_people, open_fileset
-from gxjax.genotypes.tables import table_beside
+from gxjax.genotypes.tables import HUMAN, table_beside
 from gxjax.genotypes.transpose import Piece
 
 __all__ = ["BedSource", "map_rows", "open_bed_source"]
@@ -119,7 +119,7 @@ def map_rows(path: Path, rows: np.ndarray, width: int, head: int = 0) -> Piece:
 
 
 def open_bed_source(
-    prefix: str | Path | Sequence[str | Path], chr_set: int = 22
+    prefix: str | Path | Sequence[str | Path], chr_set: int = HUMAN
 ) -> BedSource:
     """Opens and checks filesets as `read_plink` does; all is kept of them.
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from gxjax.genotypes.tables import HUMAN
+
 __all__ = [
     "ChromosomeFile",
     "check_chromosome",
@@ -14,7 +16,6 @@ __all__ = [
 ]
 
 _ENDINGS = (".bed", ".bim", ".fam")
-_HUMAN = 22
 
 
 class ChromosomeFile(NamedTuple):
@@ -25,14 +26,14 @@ class ChromosomeFile(NamedTuple):
 
 
 def find_filesets(
-    prefix: str | Path, endings: Sequence[str] = _ENDINGS, chr_set: int = _HUMAN
+    prefix: str | Path, endings: Sequence[str] = _ENDINGS, chr_set: int = HUMAN
 ) -> list[Path]:
     """The prefixes of `chromosome_files`, which has the arguments and errors."""
     return [found.prefix for found in chromosome_files(prefix, endings, chr_set)]
 
 
 def chromosome_files(
-    prefix: str | Path, endings: Sequence[str] = _ENDINGS, chr_set: int = _HUMAN
+    prefix: str | Path, endings: Sequence[str] = _ENDINGS, chr_set: int = HUMAN
 ) -> list[ChromosomeFile]:
     """What a prefix with or without `@` stands for, in genomic order.
 
@@ -74,7 +75,7 @@ def check_chromosome(
     path: str | Path,
     found: Iterable[str],
     expected: str | None,
-    chr_set: int = _HUMAN,
+    chr_set: int = HUMAN,
 ) -> None:
     """Raises ValueError where a chromosome's file has variants of others only.
 

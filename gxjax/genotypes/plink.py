@@ -26,6 +26,7 @@ from gxjax.genotypes.chromosome_files import (
 from gxjax.genotypes.hard_calls import BYTE_CALLS
 from gxjax.genotypes.packed import pack, packed_width
 from gxjax.genotypes.tables import (
+    HUMAN,
     read_bim,
     read_fam,
     table_beside,
@@ -127,7 +128,7 @@ def _with_suffix(prefix: str | Path, suffix: str) -> Path:
 
 
 def open_fileset(
-    prefix: Path, chromosome: str | None = None, chr_set: int = 22
+    prefix: Path, chromosome: str | None = None, chr_set: int = HUMAN
 ) -> Fileset:
     """Checks a fileset and maps its `.bed`; raises as `read_plink`.
 

@@ -15,6 +15,7 @@ from gxjax.table_text import read_lines, read_text, split_fields
 from gxjax.types import SAMPLE_COLUMNS, VARIANT_COLUMNS
 
 __all__ = [
+    "HUMAN",
     "normalise_chromosome",
     "read_bim",
     "read_fam",
@@ -22,6 +23,9 @@ __all__ = [
     "write_bim",
     "write_fam",
 ]
+
+HUMAN = 22
+"""Autosomes of a human."""
 
 _BIM = ("CHROM", "ID", "CM", "POS", "A1", "A2")
 _FAM = ("FID", "IID", "PAT", "MAT", "SEX", "PHENOTYPE")
@@ -143,7 +147,7 @@ def write_fam(samples: pd.DataFrame, path: str | Path) -> None:
     _write_fields(samples[list(SAMPLE_COLUMNS)].assign(PHENOTYPE="-9"), path)
 
 
-def normalise_chromosome(chromosomes: pd.Series, chr_set: int = 22) -> pd.Series:
+def normalise_chromosome(chromosomes: pd.Series, chr_set: int = HUMAN) -> pd.Series:
     """One spelling per chromosome: `1` to `22`, `X`, `Y`, `XY`, `MT`, `0`.
 
     Drops a `chr` prefix and leading zeros, and turns PLINK's 23 to 26 into letters; the

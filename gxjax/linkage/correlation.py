@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gxjax.genotypes.bed_source import BedSource
+from gxjax.genotypes.tables import HUMAN
 from gxjax.linkage.copy_groups import founders, is_diploid
 from gxjax.linkage.packed_source import PackedSource
 from gxjax.linkage.pair_sums import PairSummer, PairSums
@@ -51,7 +52,7 @@ def window_r2(
     window: Window,
     *,
     nonfounders: bool = False,
-    chr_set: int = 22,
+    chr_set: int = HUMAN,
     progress: Progress = silent,
 ) -> Iterator[R2Block]:
     """r^2 of every variant with those behind it in its window, block by block.

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 
 from gxjax.genotypes.bed_source import BedSource
+from gxjax.genotypes.tables import HUMAN
 from gxjax.linkage.correlation import window_r2
 from gxjax.linkage.packed_source import PackedSource
 from gxjax.linkage.window import Window
@@ -20,7 +21,7 @@ def find_neighbours(
     *,
     r2: float = 0.2,
     people: np.ndarray | None = None,
-    chr_set: int = 22,
+    chr_set: int = HUMAN,
     progress: Progress = silent,
 ) -> Neighbours:
     """The neighbours in LD of every variant, within a window on either side.

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from gxjax.genotypes.tables import normalise_chromosome
+from gxjax.genotypes.tables import HUMAN, normalise_chromosome
 
 __all__ = ["ChromosomeRun", "Window", "chromosome_runs", "parse_window", "window_ends"]
 
@@ -73,7 +73,9 @@ def parse_window(text: str) -> Window:
         ) from error
 
 
-def chromosome_runs(variants: pd.DataFrame, chr_set: int = 22) -> list[ChromosomeRun]:
+def chromosome_runs(
+    variants: pd.DataFrame, chr_set: int = HUMAN
+) -> list[ChromosomeRun]:
     """Where each chromosome begins and ends.
 
     Args:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gxjax.genotypes.tables import HUMAN
 from gxjax.types import Neighbours
 
 __all__ = [
@@ -93,7 +94,7 @@ class CausalRules(NamedTuple):
     least_tags: int = 0
     most_tags: int | None = None
     class_people: int = 5
-    chr_set: int = 22
+    chr_set: int = HUMAN
 
     def range_of(self, kind: str) -> tuple[float, float]:
         """The MAF range of a kind."""

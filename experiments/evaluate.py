@@ -59,7 +59,7 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     tables: dict[str, pd.DataFrame] = {}
     with console.bar("intervals") as progress:
         progress(0, 4, "planted variants")
-        tables |= planted_tables(planted, key, flags.bootstrap_draws)
+        tables |= planted_tables(configuration, planted, key)
         progress(1, 4, "null columns")
         tables["precision"] = precision_tables(nulls, key, flags.bootstrap_draws)
         progress(2, 4, "stability")

@@ -38,6 +38,7 @@ from gxjax.report.tables import read_table, write_table
 
 __all__ = ["main"]
 
+_HEADS = ("recall", "among loci", "precision", "median RSD", "like saliency")
 _NOISES = {"none", "smoothgrad_squared"}
 
 
@@ -62,7 +63,7 @@ def main(argv: list[str]) -> None:
         behind = summary_table(read_table(path))
     write_table(behind, folder / "summary.tsv")
     console.say(markdown_findings(table))
-    heads = ("difference", "recall", "precision", "median RSD", "like saliency")
+    heads = ("difference", *_HEADS)
     console.say("\n" + markdown_table(behind, heads))
     with reading(folder / "ablation.tsv", "ablation") as path:
         console.say("\n" + levels_table(read_table(path)))

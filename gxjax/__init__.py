@@ -99,6 +99,7 @@ _ROOMS = {
         "precision_table",
         "q_values",
         "rank_columns",
+        "rank_loci",
         "ranks_table",
         "recall_table",
         "selected_table",

@@ -109,6 +109,21 @@ def planted_arm(key: jax.Array, columns: list, watch: Stopwatch) -> tuple[Any, A
         "places", lambda: benchmark.find_places(ranking, truth, neighbours=linked)
     )
     found = [places]
+    loci = watch(
+        "ranks of loci",
+        lambda: benchmark.rank_loci(
+            ranking, linked, k=benchmark.count_at(QUANTILE, VARIANTS.value)
+        ),
+    )
+    locus_places = watch(
+        "places among loci",
+        lambda: benchmark.find_places(loci, truth, neighbours=linked),
+    )
+    del loci
+    watch(
+        "recall among loci",
+        lambda: benchmark.recall_table([locus_places], columns, key, draws=draws),
+    )
     watch("recall", lambda: benchmark.recall_table(found, columns, key, draws=draws))
     watch(
         "frequency",

@@ -42,6 +42,7 @@ def answer(
     """
     rows = [
         *_lifts("a", "mean_recall_top1", 0.16, found, replicates, columns),
+        *_lifts("a", "mean_locus_recall_top1", 0.16, found, replicates, columns),
         *_lifts("b", "precision_top1", 0.06, found, replicates, columns),
         *_spreads(found, replicates, columns),
         *_bests(found, replicates, columns),

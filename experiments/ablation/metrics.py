@@ -12,7 +12,7 @@ from scipy.stats import rankdata
 from experiments.ablation.attributions import dosage_sd
 from experiments.arms import planted_arm, reference_arm
 from experiments.configuration import Configuration
-from experiments.evaluation.planted import found_options
+from experiments.evaluation.planted import found_options, locus_places
 from experiments.truth_records import load_arm
 from experiments.workdir import Workdir
 from gxjax import rng
@@ -36,13 +36,11 @@ from gxjax.benchmark.weighted_mean import geometric, part_scores, tau_of
 from gxjax.types import Cohort
 
 __all__ = [
-    *("COMPOSITE_QUANTILE", "Measured", "arms_of", "composite", "measure"),
+    *("Measured", "arms_of", "composite", "measure"),
     *("figures", "mean_of", "spearman"),
 ]
 
-COMPOSITE_QUANTILE = 0.98
-"""Where the published composite takes recall and precision."""
-
+_QUANTILES = {1: 0.99, 2: 0.98}
 _WEIGHTS = np.full(3, 1 / 3)
 
 
@@ -50,7 +48,8 @@ class Measured(NamedTuple):
     """What one replicate says of C score columns.
 
     Attributes:
-      places: of the planted units.
+      places: of the planted units, among variants.
+      locus_places: likewise among loci.
       counts: real and null columns among the top.
       real: float32 [C, M, V'], scores of the arm without planted or null columns, of
         what networks are shown.
@@ -58,6 +57,7 @@ class Measured(NamedTuple):
     """
 
     places: Places
+    locus_places: Places
     counts: NullCounts
     real: np.ndarray
     sd: np.ndarray
@@ -87,16 +87,15 @@ def measure(
     arms = {name: load_arm(work, cohort, name) for name in arms_of(configuration)}
     columns = [("", "")] * len(values["real"])
     arm = arms[planted]
-    places = find_places(
-        rank_columns(values[planted], columns, arm.truth),
-        arm.truth,
-        **found_options(configuration, work, arm),
-    )
+    ranking = rank_columns(values[planted], columns, arm.truth)
+    options = found_options(configuration, work, arm)
+    places = find_places(ranking, arm.truth, **options)
+    loci = locus_places(ranking, arm, options, min(_QUANTILES.values()))
     truth = arms[reference].truth
     counts = count_nulls(rank_columns(values[reference], columns, truth), truth)
     shown = arms["real"].truth.shown
     sd = dosage_sd(arms["real"])[shown]
-    return Measured(places, counts, values["real"][:, :, shown], sd)
+    return Measured(places, loci, counts, values["real"][:, :, shown], sd)
 
 
 def figures(
@@ -118,20 +117,24 @@ def figures(
       groups: int [C]; the relative composite's tau is the median over a group, as the
         published one's is over the columns compared. None: one group.
     """
-    places = [one.places for one in replicates]
     found: dict[str, Estimate] = {}
-    for percent, quantile in ((1, 0.99), (2, 0.98)):
-        kinds = [
-            kind
-            for kind in PLANTED_KINDS
-            if any(len(units_of(p.units, kind)) for p in places)
-        ]
-        single = {
-            kind: recall_estimate(places, kind, quantile, key, draws=draws)
-            for kind in (*kinds, "all")
-        }
-        found[f"mean_recall_top{percent}"] = mean_of([single[kind] for kind in kinds])
-        found |= {f"recall_{k}_top{percent}": one for k, one in single.items()}
+    for percent, quantile in _QUANTILES.items():
+        for metric, places in (
+            ("recall", [one.places for one in replicates]),
+            ("locus_recall", [one.locus_places for one in replicates]),
+        ):
+            kinds = [
+                kind
+                for kind in PLANTED_KINDS
+                if any(len(units_of(p.units, kind)) for p in places)
+            ]
+            single = {
+                kind: recall_estimate(places, kind, quantile, key, draws=draws)
+                for kind in (*kinds, "all")
+            }
+            mean = mean_of([single[kind] for kind in kinds])
+            found[f"mean_{metric}_top{percent}"] = mean
+            found |= {f"{metric}_{k}_top{percent}": one for k, one in single.items()}
         found[f"precision_top{percent}"] = precision_estimate(
             [one.counts for one in replicates],
             quantile,

@@ -9,7 +9,7 @@ import pandas as pd
 __all__ = ["SHOWN", "interval_text", "levels_table", "markdown_table", "summary_table"]
 
 SHOWN = (
-    *("mean_recall_top1", "precision_top1", "median_rsd"),
+    *("mean_recall_top1", "mean_locus_recall_top1", "precision_top1", "median_rsd"),
     "spearman_saliency_squared",
 )
 """Metrics of the summary; recall is the mean over the effects that were planted."""

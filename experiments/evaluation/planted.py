@@ -17,29 +17,36 @@ from experiments.scores import Columns, load_scores
 from experiments.truth_records import load_arm
 from experiments.workdir import Workdir
 from gxjax.benchmark import (
-    Estimate,
     FalseAbove,
     LocusCounts,
     Places,
-    average_precision_estimate,
+    Ranking,
     average_precision_table,
-    concatenate,
+    count_at,
     count_false,
     count_loci,
     find_places,
     frequency_table,
     locus_precision_table,
     rank_columns,
-    recall_estimate,
+    rank_loci,
     recall_table,
 )
-from gxjax.benchmark.places import EFFECTS, units_of
+from gxjax.benchmark.cuts import KS
 from gxjax.comparator import maf_score
 from gxjax.linkage import pad_neighbours
 from gxjax.report.tables import read_table
 from gxjax.types import Arm, Cohort, Neighbours
 
-__all__ = ["Found", "Planted", "find_planted", "planted_tables", "recall_by_effect"]
+__all__ = [
+    "Found",
+    "Planted",
+    "find_planted",
+    "locus_places",
+    "planted_tables",
+]
+
+_LOCUS_QUANTILES = {0.98, 0.99}
 
 
 class Found(NamedTuple):
@@ -47,13 +54,15 @@ class Found(NamedTuple):
 
     Attributes:
       columns: C pairs (method, noise).
-      places: of the planted units.
+      places: of the planted units, among variants.
+      locus_places: likewise among loci.
       false: wrong columns above them.
       loci: of the top, where all causes are known; else None.
     """
 
     columns: Columns
     places: Places
+    locus_places: Places
     false: FalseAbove
     loci: LocusCounts | None
 
@@ -84,8 +93,9 @@ def find_planted(
         called &= arm.truth.typed
     options = found_options(configuration, work, arm)
     generative = name == "real"
+    deepest = min(locus_quantiles(configuration))
     methods, rivals = (
-        _find(*scores, arm, options, called, generative)
+        _find(*scores, arm, options, called, generative, deepest)
         for scores in (load_scores(work, name), load_comparators(work))
     )
     return Planted(methods, rivals, np.maximum(maf_score(arm.counts), 0))
@@ -114,16 +124,37 @@ def strong_neighbours(configuration: Configuration, work: Workdir) -> Neighbours
     return Neighbours(np.zeros_like(found.starts), found.columns[:0], found.r2[:0])
 
 
+def locus_quantiles(configuration: Configuration) -> list[float]:
+    """Where recall among loci is taken."""
+    return sorted(_LOCUS_QUANTILES | {configuration.benchmark.composite_quantile})
+
+
+def locus_places(
+    ranking: Ranking, arm: Arm, options: dict[str, Any], quantile: float
+) -> Places:
+    """Where planted units are found among loci, down to a quantile of variants."""
+    loci = rank_loci(
+        ranking,
+        options["neighbours"],
+        k=max(*KS, count_at(quantile, ranking.typed)),
+        r2=options["r2"],
+    )
+    return find_places(loci, arm.truth, **options)
+
+
 def planted_tables(
-    replicates: Sequence[Planted], key: jax.Array, draws: int
+    configuration: Configuration, replicates: Sequence[Planted], key: jax.Array
 ) -> dict[str, pd.DataFrame]:
     """Tables by name, methods above comparators; comparators have no locus rows."""
     kinds = [
         [getattr(one, kind) for one in replicates] for kind in ("methods", "rivals")
     ]
     maf = [one.maf for one in replicates]
+    draws = configuration.benchmark.bootstrap_draws
+    cuts = locus_quantiles(configuration)
     tables: dict[str, list[pd.DataFrame]] = {
         "recall": [],
+        "locus_recall": [],
         "average_precision": [],
         "frequency": [],
     }
@@ -131,6 +162,10 @@ def planted_tables(
         columns = found[0].columns
         places = [one.places for one in found]
         tables["recall"].append(recall_table(places, columns, key, draws=draws))
+        loci = [one.locus_places for one in found]
+        tables["locus_recall"].append(
+            recall_table(loci, columns, key, quantiles=cuts, draws=draws)
+        )
         tables["average_precision"].append(
             average_precision_table(
                 [one.false for one in found], columns, key, draws=draws
@@ -148,57 +183,6 @@ def planted_tables(
     return {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
 
 
-def recall_by_effect(
-    replicates: Sequence[Planted], quantile: float, key: jax.Array, draws: int
-) -> dict[str, Estimate]:
-    """Recall of methods, then comparators, by effect that was planted."""
-    return {
-        effect: concatenate(
-            [
-                recall_estimate(
-                    [getattr(one, kind).places for one in replicates],
-                    effect,
-                    quantile,
-                    key,
-                    draws=draws,
-                )
-                for kind in ("methods", "rivals")
-            ]
-        )
-        for effect in planted_effects(replicates)
-    }
-
-
-def precision_by_effect(
-    replicates: Sequence[Planted], key: jax.Array, draws: int
-) -> dict[str, Estimate]:
-    """Average precision of methods, then comparators, by effect that was planted."""
-    return {
-        effect: concatenate(
-            [
-                average_precision_estimate(
-                    [getattr(one, kind).false for one in replicates],
-                    effect,
-                    key,
-                    draws=draws,
-                )
-                for kind in ("methods", "rivals")
-            ]
-        )
-        for effect in planted_effects(replicates)
-    }
-
-
-def planted_effects(replicates: Sequence[Planted]) -> list[str]:
-    """Effects of which something was planted."""
-    return [
-        effect
-        for effect in EFFECTS
-        if effect != "gwas_significant"
-        and any(len(units_of(one.methods.places.units, effect)) for one in replicates)
-    ]
-
-
 def _find(
     values: np.ndarray,
     columns: Columns,
@@ -206,9 +190,11 @@ def _find(
     options: dict[str, Any],
     called: np.ndarray,
     generative: bool,
+    deepest: float,
 ) -> Found:
     ranking = rank_columns(values, columns, arm.truth)
     places = find_places(ranking, arm.truth, **options, significant=called)
     false = count_false(ranking, places, arm.truth, **options)
     loci = count_loci(ranking, arm.truth, **options) if generative else None
-    return Found(columns, places, false, loci)
+    among_loci = locus_places(ranking, arm, options, deepest)
+    return Found(columns, places, among_loci, false, loci)

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from experiments.configuration import Configuration
-from experiments.evaluation.nulls import Nulls
-from experiments.evaluation.planted import (
-    Planted,
+from experiments.evaluation.by_effect import (
     planted_effects,
     precision_by_effect,
     recall_by_effect,
 )
+from experiments.evaluation.nulls import Nulls
+from experiments.evaluation.planted import Planted
 from gxjax import rng
 from gxjax.benchmark import (
     Parts,
@@ -66,6 +66,7 @@ def verdict_tables(
     columns = planted[0].methods.columns
     rivals = planted[0].rivals.columns
     recall = recall_by_effect(planted, quantile, key, draws)
+    loci = recall_by_effect(planted, quantile, key, draws, among="locus_places")
     average = precision_by_effect(planted, key, draws)
     arm_key = rng.named(key, reference)
     counts = [one[reference].variants for one in nulls]
@@ -85,14 +86,16 @@ def verdict_tables(
     if quantile == 0.98:
         tables["composite_published"] = composite_published(parts, columns, key)
     own = {effect: take(one, range(len(columns))) for effect, one in recall.items()}
-    own_average = {
-        effect: take(one, range(len(columns))) for effect, one in average.items()
+    others = {
+        (metric, effect): take(one, range(len(columns)))
+        for metric, each in (("locus_recall", loci), ("average_precision", average))
+        for effect, one in each.items()
     }
     compared = comparisons_table(
         {("recall", effect): one for effect, one in own.items()}, columns
     )
     more = comparisons_table(
-        {("average_precision", effect): one for effect, one in own_average.items()}
+        others
         | {
             ("precision", "all"): precision,
             ("composite", "all"): composite_estimate(parts, **definition),
@@ -100,7 +103,9 @@ def verdict_tables(
         columns,
     )
     useful = usefulness_table(
-        recall, (*columns, *rivals), comparators=[name for name, _ in rivals]
+        {effect: (recall[effect], loci[effect]) for effect in recall},
+        (*columns, *rivals),
+        comparators=[name for name, _ in rivals],
     )
     return tables | {
         "comparisons": pd.concat([compared, more], ignore_index=True),

@@ -33,6 +33,7 @@ from gxjax.benchmark.locus_precision import (
     count_loci,
     locus_precision_table,
 )
+from gxjax.benchmark.locus_ranks import rank_loci
 from gxjax.benchmark.null_counts import PRECISION_QUANTILES, NullCounts, count_nulls
 from gxjax.benchmark.places import Places, find_places
 from gxjax.benchmark.precision import precision, precision_estimate, precision_table
@@ -113,6 +114,7 @@ __all__ = [
     "precision_table",
     "q_values",
     "rank_columns",
+    "rank_loci",
     "ranks",
     "ranks_table",
     "realised_fdr",

@@ -24,7 +24,7 @@ _TABLE_COLUMNS = [
 
 
 def usefulness_table(
-    estimates: Mapping[str, Estimate],
+    estimates: Mapping[str, Sequence[Estimate]],
     columns: Sequence[tuple[str, str]],
     *,
     comparators: Sequence[str] = COMPARATORS,
@@ -32,7 +32,8 @@ def usefulness_table(
 ) -> pd.DataFrame:
     """Whether each column beats every comparator, effect by effect.
 
-    A comparator is beaten where the interval of the paired difference lies above 0;
+    A comparator is beaten where the interval of the paired difference lies above 0, in
+    each figure if there are several (recall among variants and among loci, say);
     at level 0.95, none is unless six planted units or more differ
     (`paired_differences`). To be useful is to beat all that are there: as every one
     must be beaten, no correction for their number is needed (Berger). Columns and
@@ -44,8 +45,8 @@ def usefulness_table(
     called useful.
 
     Args:
-      estimates: by effect, of recall at one quantile or of average precision, of the
-        same C columns, comparators among them: `resampling.concatenate`.
+      estimates: by effect, one or more figures of the same C columns, comparators
+        among them (`estimates.concatenate`): recall at one quantile, average precision.
       columns: C pairs (method, noise).
       comparators: methods to be beaten, those of them that are among the columns. One
         with a NaN is not beaten.
@@ -53,7 +54,8 @@ def usefulness_table(
 
     Returns:
       Table `method noise effect value beaten not_beaten useful`, a row per effect and
-      column that is no comparator; beaten and not_beaten are names joined by commas.
+      column that is no comparator; value is that of the first figure, beaten and
+      not_beaten are names joined by commas.
 
     Raises:
       ValueError: estimates of other columns.
@@ -67,20 +69,27 @@ def usefulness_table(
     rivals = np.array(against, np.int64).reshape(-1, 1)
     names = np.array([method for method, _ in columns], dtype=object)[against]
     rows = []
-    for effect, estimate in estimates.items():
-        if estimate.samples.shape[1:] != (len(columns),):
+    for effect, figures in estimates.items():
+        wrong = {one.samples.shape[1] for one in figures} - {len(columns)}
+        if wrong:
             raise ValueError(
-                f"estimates: {effect} has {estimate.samples.shape[1]} columns; "
+                f"estimates: {effect} has {wrong.pop()} columns; "
                 f"expected {len(columns)}, one per column"
             )
         for column in judged:
             own = np.full_like(rivals, column)
-            beaten = paired_differences(estimate, own, rivals, level=level).lower > 0
+            beaten = np.all(
+                [
+                    paired_differences(one, own, rivals, level=level).lower > 0
+                    for one in figures
+                ],
+                axis=0,
+            )
             rows.append(
                 (
                     *columns[column],
                     effect,
-                    estimate.value[column],
+                    figures[0].value[column],
                     ",".join(names[beaten]),
                     ",".join(names[~beaten]),
                     bool(against) and bool(beaten.all()),

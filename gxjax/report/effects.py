@@ -34,9 +34,12 @@ def effect_grids(tables: Mapping[str, pd.DataFrame]) -> list[tuple[str, Grid]]:
     Args:
       tables: every table of `schemas.SCHEMAS`; without recall there is no table.
     """
-    recall, _ = at_quantile(tables["recall"], verdict_quantile(tables))
+    quantile = verdict_quantile(tables)
+    recall, loci = (
+        at_quantile(tables[name], quantile)[0] for name in ("recall", "locus_recall")
+    )
     return [
-        (effect_label(effect), _effect_grid(effect, recall, tables))
+        (effect_label(effect), _effect_grid(effect, recall, loci, tables))
         for effect in in_order(recall["effect"], EFFECTS)
     ]
 
@@ -78,7 +81,10 @@ def interaction_grid(interactions: pd.DataFrame) -> Grid:
 
 
 def _effect_grid(
-    effect: str, recall: pd.DataFrame, tables: Mapping[str, pd.DataFrame]
+    effect: str,
+    recall: pd.DataFrame,
+    loci: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
 ) -> Grid:
     rows = recall[recall["effect"] == effect].dropna(subset=["value"])
     rivals = is_comparator(rows["method"])
@@ -93,12 +99,13 @@ def _effect_grid(
     cells: dict[str, Callable[[dict, tuple[str, str]], str]] = {
         "Recall": lambda row, _: _with_interval(row)
     }
+    among_loci = _by_column(loci, effect)
+    if not among_loci.empty:
+        cells["Among loci"] = lambda _, key: _of_column(among_loci, key)
     if {"least", "greatest"} <= set(rows):
         cells["Members"] = lambda row, _: _range(row)
     if not average.empty:
-        cells["Average precision"] = lambda _, key: _with_interval(
-            average.loc[[key]].to_dict("records")[0] if key in average.index else {}
-        )
+        cells["Average precision"] = lambda _, key: _of_column(average, key)
     if not trusted.empty:
         cells["Verdict"] = lambda _, key: _verdict(trusted, key)
     if not usefulness.empty:
@@ -114,6 +121,11 @@ def _effect_grid(
 def _by_column(table: pd.DataFrame, effect: str) -> pd.DataFrame:
     rows = table[table["effect"] == effect].drop_duplicates(_KEYS)
     return rows.set_index(_KEYS).sort_index()
+
+
+def _of_column(table: pd.DataFrame, key: tuple[str, str]) -> str:
+    found = table.loc[[key]].to_dict("records")[0] if key in table.index else {}
+    return _with_interval(found)
 
 
 def _verdict(trusted: pd.DataFrame, key: tuple[str, str]) -> str:

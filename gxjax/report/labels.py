@@ -86,6 +86,7 @@ _KINDS = {
     "completeness": "Completeness",
     "labels": "Labels shuffled",
     "average_precision": "Average precision",
+    "locus_recall": "Recall among loci",
     "r2": "R²",
     "auroc": "AUROC",
 }

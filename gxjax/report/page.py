@@ -59,12 +59,12 @@ def write_page(
         default the first by composite rank.
       null: whether the phenotype was shuffled; the page then says so on top.
       progress: called after each figure.
-      **tables: any of `schemas.SCHEMAS`, which lists their columns: recall precision
-        stability manhattan history completeness manifest qc trusted usefulness
-        average_precision frequency locus_precision comparisons ranks
-        composite_published loci selected calibration spread faithfulness
+      **tables: any of `schemas.SCHEMAS`, which lists their columns: recall
+        locus_recall precision stability manhattan history completeness manifest qc
+        trusted usefulness average_precision frequency locus_precision comparisons
+        ranks composite_published loci selected calibration spread faithfulness
         faithfulness_curves sanity dominance interactions. Comparators are rows of
-        recall, average_precision and frequency.
+        recall, locus_recall, average_precision and frequency.
 
     Returns:
       The path of `index.html`, which is written last.

@@ -14,6 +14,7 @@ __all__ = ["SCHEMAS", "checked_tables"]
 _SPREAD = "method noise value lower upper"
 SCHEMAS = {
     "recall": f"{_SPREAD} effect quantile planted",
+    "locus_recall": f"{_SPREAD} effect quantile planted",
     "precision": f"{_SPREAD} quantile",
     "stability": "method noise mean median mad q25 q75 p10 p90 excluded variants",
     "composite": f"{_SPREAD} recall precision stability median_rsd rank",
@@ -52,7 +53,7 @@ neg_log10_p` of manhattan, `metric` of trusted (recall, or what else it was made
 _ENDS = ("lower", "upper", "least", "greatest")
 _RANGES = {
     **dict.fromkeys(("recall", "average_precision", "trusted", "frequency"), (0, 1)),
-    **dict.fromkeys(("locus_precision", "interactions"), (0, 1)),
+    **dict.fromkeys(("locus_recall", "locus_precision", "interactions"), (0, 1)),
     **dict.fromkeys(("composite", "composite_published"), (0, 1)),
     "precision": (-np.inf, 1),
     "stability": (0, np.inf),

@@ -75,7 +75,7 @@ def test_spearman__is_scipys(key):
     rng = np.random.default_rng(3)
     real = rng.integers(0, 20, (3, 2, 50)).astype(np.float32)
     sd = rng.random(50)
-    one = Measured(None, None, real, sd)
+    one = Measured(None, None, None, real, sd)
     against = spearman([one, one], 1, key, 20)
     expected = np.mean(
         [[stats.spearmanr(c[m], real[1, m])[0] for m in range(2)] for c in real], 1
@@ -96,6 +96,7 @@ def test_answer__says_what_was_made_up():
     ]
     found = {
         "mean_recall_top1": made_up([0.3, 0.5, 0.2, 0.4]),
+        "mean_locus_recall_top1": made_up([0.3, 0.2, 0.2, 0.1]),
         "precision_top1": made_up([0.5, 0.4, 0.5, 0.4]),
         "median_rsd": made_up([0.45, 0.45, 0.45, 0.9], spread=0.001),
     }
@@ -107,6 +108,8 @@ def test_answer__says_what_was_made_up():
     recall = by_measure.loc[("mean_recall_top1 lift", "all")]
     assert recall["verdict"] == "yes"
     assert recall["value"] == pytest.approx(0.2)
+    loci = by_measure.loc[("mean_locus_recall_top1 lift", "all")]
+    assert loci["verdict"] == "no"
     assert by_measure.loc[("precision_top1 lift", "deeplift"), "verdict"] == "no"
     rsd = by_measure.loc["median_rsd smoothgrad_squared"]["verdict"]
     assert rsd.to_dict() == {"saliency": "yes", "deeplift": "no"}

@@ -111,7 +111,7 @@ def test_main__gives_p_values_of_variants_and_loci(finished):
 def test_main__compares_with_every_comparator(finished):
     rivals = {"gwas", "gwas_genotypic", "ridge", "elastic_net"}
     rivals |= {"random", "maf", "ld_score"}
-    for name in ("recall", "average_precision", "frequency"):
+    for name in ("recall", "locus_recall", "average_precision", "frequency"):
         assert set(table_of(finished, name)["method"]) == {"saliency", *rivals}
     useful = table_of(finished, "usefulness")
     named = useful["beaten"].fillna("") + "," + useful["not_beaten"].fillna("")
@@ -127,6 +127,7 @@ def test_main__compares_with_every_comparator(finished):
         ("benchmark", "trusted"),
         ("benchmark", "spread"),
         ("benchmark", "locus_precision"),
+        ("benchmark", "locus_recall"),
         ("faithfulness", "faithfulness"),
         ("faithfulness", "faithfulness_curves"),
         ("faithfulness", "dominance"),

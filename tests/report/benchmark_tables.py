@@ -205,6 +205,7 @@ def add_benchmark(tables, columns, draw):
     """`tables` of `write_page` with everything that a whole benchmark adds."""
     own = {
         "recall": recall_rows(columns),
+        "locus_recall": recall_rows(columns).query("k <= 1000"),
         "precision": with_nulls(tables["precision"]),
         "stability": with_similarity(tables["stability"]),
         "composite": with_ranks(tables["composite"]),

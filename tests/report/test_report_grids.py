@@ -71,6 +71,7 @@ def test_effect_grids__best_columns_then_comparators(checked):
     assert texts(grid, 0) == {
         "Column": "Saliency",
         "Recall": "0.73 (0.68 to 0.79)",
+        "Among loci": "0.73 (0.68 to 0.79)",
         "Members": "0.68 – 0.79",
         "Average precision": "0.59 (0.54 to 0.64)",
         "Verdict": "best, not useful",
@@ -94,7 +95,7 @@ def test_effect_grids__what_finds_none_is_not_best(checked):
 def test_effect_grids__of_recall_alone(checked):
     only = checked | {
         name: checked[name].iloc[:0]
-        for name in ("average_precision", "trusted", "usefulness")
+        for name in ("locus_recall", "average_precision", "trusted", "usefulness")
     }
     only["recall"] = only["recall"].drop(columns=["least", "greatest"])
     assert effect_grids(only)[0][1].heads == ["Column", "Recall"]

@@ -34,13 +34,9 @@ from gxjax.benchmark import (
     trusted_columns,
     usefulness_table,
 )
+from gxjax.types import PLANTED_KINDS
 
 __all__ = ["verdict_tables"]
-
-_SINGLE = (
-    *("additive", "dominant", "recessive", "epistatic"),
-    *("three_way", "gene_by_sex"),
-)
 
 
 def verdict_tables(
@@ -122,7 +118,7 @@ def recall_cases(planted: Sequence[Planted], quantile: float) -> np.ndarray:
     """
     cases = []
     for effect in planted_effects(planted):
-        if effect not in _SINGLE:
+        if effect not in PLANTED_KINDS:
             continue
         places = [one.methods.places for one in planted]
         ratios = [

@@ -11,7 +11,7 @@ import pandas as pd
 from gxjax import rng
 from gxjax.benchmark.ranking import Ranking
 from gxjax.benchmark.reach import find_reach
-from gxjax.types import KINDS, Neighbours, Truth
+from gxjax.types import KINDS, PLANTED_KINDS, Neighbours, Truth
 
 __all__ = [
     "EFFECTS",
@@ -22,11 +22,6 @@ __all__ = [
     "planted_units",
     "units_of",
 ]
-
-PLANTED_KINDS = (
-    *("additive", "dominant", "recessive", "epistatic", "three_way", "gene_by_sex"),
-)
-"""Kinds that recall counts; "polygenic" ones it does not, and never as false."""
 
 EFFECTS: dict[str, tuple[str, ...]] = {
     **{kind: (kind,) for kind in PLANTED_KINDS[:4]},

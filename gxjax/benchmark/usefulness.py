@@ -9,14 +9,9 @@ import pandas as pd
 
 from gxjax.benchmark.estimates import LEVEL, Estimate
 from gxjax.benchmark.paired_differences import paired_differences
+from gxjax.types import COMPARATORS
 
 __all__ = ["COMPARATORS", "usefulness_table"]
-
-COMPARATORS = (
-    *("gwas", "gwas_genotypic", "ridge", "elastic_net"),
-    *("boosting", "random", "maf", "ld_score"),
-)
-"""Methods of score columns that are compared with, not judged."""
 
 _TABLE_COLUMNS = [
     *("method", "noise", "effect", "value", "beaten", "not_beaten", "useful"),

@@ -13,19 +13,11 @@ from scipy import stats
 from gxjax.faithfulness.dominance import Responses
 from gxjax.faithfulness.intervals import mean_interval
 from gxjax.rng import named
-from gxjax.types import KINDS, Truth
+from gxjax.types import KINDS, PLANTED_KINDS, Truth
 
 __all__ = ["area_under_roc", "dominance_table"]
 
 _NULL = ("real", "decoy", "knockoff", "polygenic")
-_PLANTED = (
-    "additive",
-    "dominant",
-    "recessive",
-    "epistatic",
-    "three_way",
-    "gene_by_sex",
-)
 
 
 def area_under_roc(positive: Any, negative: Any) -> float:
@@ -106,7 +98,7 @@ def dominance_table(
     signed = np.where(null[None], unit, unit * sign[None])
     additive = np.abs(contrast[:, kinds == "additive"])
     rows = []
-    for effect in (*_PLANTED, "null"):
+    for effect in (*PLANTED_KINDS, "null"):
         own = null if effect == "null" else kinds == effect
         if not own.any():
             continue

@@ -22,13 +22,23 @@ from gxjax.types.cohort import (
     Genotypes,
     Neighbours,
 )
-from gxjax.types.experiment import KINDS, Arm, Block, Ensemble, Truth
+from gxjax.types.experiment import (
+    COMPARATORS,
+    KINDS,
+    PLANTED_KINDS,
+    Arm,
+    Block,
+    Ensemble,
+    Truth,
+)
 from gxjax.types.progress import Progress, silent
 from gxjax.types.scores import Channels, DosageSource, LinearFront, Scores
 
 __all__ = [
+    "COMPARATORS",
     "KINDS",
     "MISSING",
+    "PLANTED_KINDS",
     "SAMPLE_COLUMNS",
     "TEST",
     "TRAIN",

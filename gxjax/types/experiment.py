@@ -10,7 +10,15 @@ import pandas as pd
 
 from gxjax.types.cohort import Encoding
 
-__all__ = ["KINDS", "Arm", "Block", "Ensemble", "Truth"]
+__all__ = [
+    "COMPARATORS",
+    "KINDS",
+    "PLANTED_KINDS",
+    "Arm",
+    "Block",
+    "Ensemble",
+    "Truth",
+]
 
 KINDS = (
     *("real", "additive", "dominant", "recessive", "epistatic", "decoy"),

@@ -46,8 +46,9 @@ def trusted_columns(
 
     Returns:
       Table `effect method noise value lower upper best within_noise_of_best useful`, a
-      row per effect and column, highest value first. best is true for all that share
-      the highest value; a column with a NaN is neither best nor within noise.
+      row per effect and column, highest value first, ties by name. best is true for all
+      that share the highest value; a column that is significantly worse than any of
+      them, or has a NaN, is not within noise.
 
     Raises:
       ValueError: comparisons of several metrics, or without a pair that is needed.
@@ -72,28 +73,32 @@ def trusted_columns(
         )
         table["best"] = table["value"] == table["value"].max()
         table["within_noise_of_best"] = _within_noise(table, pairs, alpha)
-        tables.append(table.sort_values("value", ascending=False, kind="stable"))
+        tables.append(
+            table.sort_values(["value", *_KEYS], ascending=[False, True, True])
+        )
     if not tables:
         return pd.DataFrame(columns=_TABLE_COLUMNS)
     return pd.concat(tables, ignore_index=True)[_TABLE_COLUMNS]
 
 
 def _within_noise(table: pd.DataFrame, pairs: pd.DataFrame, alpha: float) -> np.ndarray:
-    """Whether each row is best, or not significantly worse than the (first) best."""
+    """Whether each row is best, or significantly worse than none of the best.
+
+    Were it one of the tied, which one would be chance, or the order of the columns.
+    """
     result = table["best"].to_numpy(bool).copy()
-    if not result.any():
-        return result
     keys = list(table[_KEYS].itertuples(index=False, name=None))
-    best = keys[int(np.argmax(result))]
+    best = [key for key, first in zip(keys, result, strict=True) if first]
     p = _p_values(pairs)
     for row, key in enumerate(keys):
-        if key != best and not np.isnan(table["value"].iloc[row]):
-            if (key, best) not in p:
+        if best and key not in best and not np.isnan(table["value"].iloc[row]):
+            missing = [other for other in best if (key, other) not in p]
+            if missing:
                 raise ValueError(
-                    f"comparisons: no pair of {key} and {best} for the effect "
+                    f"comparisons: no pair of {key} and {missing[0]} for the effect "
                     f"{table['effect'].iloc[0]}; expected all pairs, no reference"
                 )
-            result[row] |= not p[key, best] < alpha
+            result[row] = not any(p[key, other] < alpha for other in best)
     return result
 
 

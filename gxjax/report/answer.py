@@ -7,15 +7,15 @@ from collections.abc import Iterator
 import pandas as pd
 
 from gxjax.report.labels import (
-    COMPARATORS,
     EFFECTS,
-    PLANTED,
     column_label,
+    column_order,
     in_order,
     sentence_list,
 )
+from gxjax.types import COMPARATORS, PLANTED_KINDS
 
-__all__ = ["answer_sentence", "chosen_column", "compared", "truths", "unbeaten"]
+__all__ = ["answer_sentence", "chosen_columns", "compared", "truths", "unbeaten"]
 
 _MOST_RIVALS = 2
 _SPOKEN = {
@@ -41,21 +41,26 @@ def compared(usefulness: pd.DataFrame) -> bool:
     return bool((names != "").any(axis=None))
 
 
-def chosen_column(rows: pd.DataFrame, need_useful: bool = True) -> pd.Series | None:
-    """The column to trust for one effect type.
+def chosen_columns(
+    rows: pd.DataFrame, need_useful: bool = True
+) -> list[tuple[str, str]]:
+    """The columns to trust for one effect type: more than one where they are tied.
 
     Args:
       rows: the effect's rows of `trusted`.
       need_useful: whether it must beat every comparator.
 
     Returns:
-      The highest of those within noise of the best, or None where none will do. That
-      it was the highest of many makes its value look better than it is.
+      (method, noise) of the highest of those within noise of the best, in the order of
+      the report, whatever that of the rows; none where none will do. To have been the
+      highest of many makes a value look better than it is.
     """
     rows = rows[(rows["value"] > 0) & truths(rows["within_noise_of_best"])]
     if need_useful:
         rows = rows[truths(rows["useful"])]
-    return None if rows.empty else rows.iloc[int(rows["value"].argmax())]
+    best = rows[rows["value"] == rows["value"].max()]
+    pairs = zip(best["method"], best["noise"], strict=True)
+    return sorted(pairs, key=column_order)
 
 
 def unbeaten(usefulness: pd.DataFrame, effect: str) -> list[str]:
@@ -69,7 +74,8 @@ def answer_sentence(trusted: pd.DataFrame, usefulness: pd.DataFrame) -> str:
     """The page's first sentence; "" where nothing was judged.
 
     A column is trusted for an effect type when it is within noise of the best and beats
-    every comparator there. The sentence is about this truth, these networks and this
+    every comparator there; of these the highest is named, or all that share its value.
+    The sentence is about this truth, these networks and this
     cohort: another architecture or trait may turn it round.
 
     Args:
@@ -99,14 +105,15 @@ def answer_sentence(trusted: pd.DataFrame, usefulness: pd.DataFrame) -> str:
 def _verdicts(
     trusted: pd.DataFrame, usefulness: pd.DataFrame
 ) -> Iterator[tuple[str, str]]:
-    """(effect, the column to trust or a clause that begins with "no ")."""
+    """(effect, the columns to trust or a clause that begins with "no ")."""
     there = in_order(trusted["effect"], EFFECTS)
-    for effect in [name for name in there if name in PLANTED] or there:
+    for effect in [name for name in there if name in PLANTED_KINDS] or there:
         rows = trusted[trusted["effect"] == effect]
-        chosen = chosen_column(rows, need_useful=compared(usefulness))
+        chosen = chosen_columns(rows, need_useful=compared(usefulness))
         rivals = _spoken(unbeaten(usefulness, effect))
-        if chosen is not None:
-            yield effect, column_label(chosen["method"], chosen["noise"])
+        if chosen:
+            names = sentence_list([column_label(*column) for column in chosen], "or")
+            yield effect, f"{names} (tied)" if len(chosen) > 1 else names
         elif not (rows["value"] > 0).any():
             yield effect, "no method finds"
         elif rivals:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from pandas.testing import assert_frame_equal
 
 from gxjax.benchmark.comparison import comparisons_table
 from gxjax.benchmark.estimates import Estimate, interval
@@ -25,7 +26,8 @@ def _estimate(values, spread):
 def _trusted(estimates, metric="recall"):
     named = {(metric, effect): one for effect, one in estimates.items()}
     comparisons = comparisons_table(named, COLUMNS)
-    usefulness = usefulness_table(estimates, COLUMNS)
+    each = {effect: [one] for effect, one in estimates.items()}
+    usefulness = usefulness_table(each, COLUMNS)
     return trusted_columns(estimates, COLUMNS, comparisons, usefulness)
 
 
@@ -61,10 +63,31 @@ def test_trusted_columns__ties_are_both_best_and_nan_is_neither():
     assert len(_trusted({})) == 0
 
 
+def test_trusted_columns__ties_do_not_depend_on_the_order_of_columns():
+    """The third is worse than one of two that are tied, not told from the other."""
+    generator = np.random.default_rng(4)
+    shift = generator.normal(size=(999, 3)) * [0.001, 0.2, 0.001]
+    value = np.array([0.5, 0.5, 0.4])
+    names = [("saliency", "none"), ("deeplift", "none"), ("mine", "none")]
+    tables = []
+    for order in ([0, 1, 2], [1, 0, 2]):
+        samples = (value + shift)[:, order]
+        one = Estimate(value[order], *interval(samples), value, value, samples)
+        columns = [names[column] for column in order]
+        compared = comparisons_table({("recall", "all"): one}, columns)
+        useful = usefulness_table({"all": [one]}, columns)
+        tables.append(trusted_columns({"all": one}, columns, compared, useful))
+    first, second = tables
+    assert first.method.tolist() == ["deeplift", "saliency", "mine"]
+    assert first.within_noise_of_best.tolist() == [True, True, False]
+    assert_frame_equal(first, second)
+
+
 def test_trusted_columns__raises_on_comparisons_that_do_not_serve():
     estimates = {"additive": _estimate([0.5, 0.4, 0.3, 0.1], 0.02)}
     one = {("recall", "additive"): estimates["additive"]}
-    usefulness = usefulness_table(estimates, COLUMNS)
+    each = {effect: [one] for effect, one in estimates.items()}
+    usefulness = usefulness_table(each, COLUMNS)
     reference = comparisons_table(one, COLUMNS, reference=("gwas", "none"))
     with pytest.raises(ValueError, match="no pair of"):
         trusted_columns(estimates, COLUMNS, reference, usefulness)

@@ -4,7 +4,7 @@ import pytest
 
 from gxjax.report.answer import (
     answer_sentence,
-    chosen_column,
+    chosen_columns,
     compared,
     truths,
     unbeaten,
@@ -90,14 +90,27 @@ def test_answer_sentence__falls_back_on_groups():
     assert answer_sentence(table, rivals) == "On this data, trust Mine for all effects."
 
 
-def test_chosen_column__is_within_noise_of_the_best():
+def test_chosen_columns__are_within_noise_of_the_best():
     table = trusted(
         ("all", "a", 0.9, True, True, False), ("all", "b", 0.7, False, False, True)
     )
-    assert chosen_column(table) is None
-    chosen = chosen_column(table, need_useful=False)
-    assert chosen is not None
-    assert chosen["method"] == "a"
+    assert chosen_columns(table) == []
+    assert chosen_columns(table, need_useful=False) == [("a", "none")]
+
+
+def test_answer_sentence__names_all_that_are_tied_in_any_order_of_rows():
+    table = trusted(
+        ("additive", "mine", 0.9, True, True, True),
+        ("additive", "deeplift", 0.9, True, True, True),
+        ("additive", "saliency", 0.9, True, True, False),
+        ("dominant", "deeplift", 0.5, True, True, True),
+    )
+    rivals = usefulness(("additive", "mine", "gwas", ""))
+    for rows in (table, table.iloc[::-1]):
+        assert answer_sentence(rows, rivals) == (
+            "On this data, trust DeepLIFT or Mine (tied) for additive effects and "
+            "DeepLIFT for dominant effects."
+        )
 
 
 @pytest.mark.parametrize(

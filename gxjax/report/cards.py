@@ -11,7 +11,6 @@ from gxjax.report.answer import truths
 from gxjax.report.curves import precision_kinds
 from gxjax.report.headline import TOP_PRECISION, TOP_RECALL, at_quantile
 from gxjax.report.labels import (
-    COMPARATORS,
     EFFECTS,
     effect_label,
     in_order,
@@ -21,6 +20,7 @@ from gxjax.report.labels import (
 )
 from gxjax.report.method_notes import COMPARATOR_NOTES, NOISE_NOTES, Note, note_of
 from gxjax.report.summaries import Cell, Grid, summary
+from gxjax.types import COMPARATORS
 
 __all__ = ["Card", "comparator_grid", "method_cards"]
 

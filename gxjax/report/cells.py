@@ -15,7 +15,6 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from gxjax.report.labels import (
-    COMPARATORS,
     EFFECTS,
     column_label,
     effect_label,
@@ -23,6 +22,7 @@ from gxjax.report.labels import (
 )
 from gxjax.report.style import GREY, INK, styled
 from gxjax.report.tables import by_column, require_columns
+from gxjax.types import COMPARATORS
 
 __all__ = ["bare", "draw_cells", "frequency_heatmap", "sanity_heatmap"]
 

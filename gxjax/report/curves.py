@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gxjax.report.labels import (
-    COMPARATORS,
     EFFECTS,
     column_label,
     effect_label,
@@ -25,6 +24,7 @@ from gxjax.report.style import (
     styled,
 )
 from gxjax.report.tables import by_column, require_columns
+from gxjax.types import COMPARATORS
 
 __all__ = [
     "chance_recall",

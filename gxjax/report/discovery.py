@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gxjax.report.labels import PLANTED, column_label, score_label
+from gxjax.report.labels import column_label, score_label
 from gxjax.report.summaries import Cell, Grid, number
+from gxjax.types import PLANTED_KINDS
 
 __all__ = ["loci_grid", "selected_grid"]
 
@@ -69,6 +70,6 @@ def selected_grid(selected: pd.DataFrame) -> Grid:
 
 
 def _planted(kind: str) -> str:
-    if kind in PLANTED:
+    if kind in PLANTED_KINDS:
         return score_label(kind)
     return "–" if kind == "real" else f"– ({score_label(kind).lower()})"

@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gxjax.report.labels import (
-    COMPARATORS,
     EFFECTS,
     column_label,
     effect_label,
@@ -20,6 +19,7 @@ from gxjax.report.labels import (
 )
 from gxjax.report.style import FAINT, GREY, Colours, colours_of, styled
 from gxjax.report.tables import by_column, require_columns
+from gxjax.types import COMPARATORS
 
 __all__ = [
     "Panel",

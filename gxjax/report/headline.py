@@ -11,11 +11,11 @@ from scipy import stats
 from gxjax.report.curves import chance_recall, precision_kinds
 from gxjax.report.labels import (
     EFFECTS,
-    PLANTED,
     column_label,
     in_order,
     is_comparator,
 )
+from gxjax.types import PLANTED_KINDS
 
 __all__ = [
     "TOP_PRECISION",
@@ -127,7 +127,7 @@ def recall_sentence(best: pd.DataFrame, quantile: float) -> str:
       quantile: the quantile that it was made at.
     """
     top = f"the top {percent(1 - quantile)}"
-    best = best[best["effect"].isin(PLANTED)]
+    best = best[best["effect"].isin(PLANTED_KINDS)]
     if best.empty:
         return f"No planted variant was scored at {top}."
     known = best.dropna(subset=["limit"])

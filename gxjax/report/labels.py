@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from gxjax.types import COMPARATORS
+
 __all__ = [
-    "COMPARATORS",
     "EFFECTS",
-    "PLANTED",
     "SQUARED",
     "column_label",
     "column_order",
@@ -22,7 +22,7 @@ __all__ = [
     "sentence_list",
 ]
 
-COMPARATORS = {
+_METHODS = {
     "gwas": "GWAS",
     "gwas_genotypic": "Genotypic GWAS",
     "ridge": "Ridge regression",
@@ -31,10 +31,6 @@ COMPARATORS = {
     "random": "Random scores",
     "maf": "Allele frequency",
     "ld_score": "LD score",
-}
-"""What a method must beat to be useful, in the order of the report."""
-
-_METHODS = COMPARATORS | {
     "saliency": "Saliency",
     "integrated_gradients": "Integrated gradients",
     "deeplift": "DeepLIFT",
@@ -66,9 +62,6 @@ EFFECTS = {
     "gwas_significant": "GWAS-significant",
 }
 """Effect types of the recall table in the order of the report, and their labels."""
-
-PLANTED = ("additive", "dominant", "recessive", "epistatic", "three_way", "gene_by_sex")
-"""Effect types that are planted as such: the others are groups or agreement."""
 
 _KINDS = {
     "permuted": "Permuted decoys",
@@ -115,7 +108,7 @@ def effect_label(effect: str) -> str:
 
 def is_comparator(methods: pd.Series) -> pd.Series:
     """Whether each method of a table is a comparator and no attribution."""
-    return methods.isin(list(COMPARATORS))
+    return methods.isin(COMPARATORS)
 
 
 def column_order(column: tuple[str, str]) -> tuple[int, str, int, str]:

@@ -2,13 +2,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gxjax.report import answer
 from gxjax.report.cards import comparator_grid, method_cards
 from gxjax.report.cautions import benchmark_cautions
 from gxjax.report.discovery import loci_grid, selected_grid
 from gxjax.report.effects import comparison_grid, effect_grids
-from gxjax.report.labels import COMPARATORS
+from gxjax.report.labels import column_order, is_comparator
 from gxjax.report.method_notes import COMPARATOR_NOTES, METHOD_NOTES, NOISE_NOTES
 from gxjax.report.schemas import SCHEMAS, checked_tables
+from gxjax.types import COMPARATORS
 
 
 @pytest.fixture
@@ -16,6 +18,15 @@ def checked(everything):
     return checked_tables(
         {name: everything[name] for name in SCHEMAS if name in everything}
     )
+
+
+@pytest.mark.parametrize("name", COMPARATORS)
+def test_comparators__all_have_a_label(name):
+    column = pd.Series([name, "saliency"])
+    assert is_comparator(column).tolist() == [True, False]
+    # None is tidied as a user's own method would be.
+    assert column_order((name, "none")) < column_order(("saliency", "none"))
+    assert answer._spoken([name]) != name
 
 
 def texts(grid, row):

@@ -180,6 +180,8 @@ def selected_table(
     """
     w = knockoff_statistics(scores, truth, null=null, groups=groups, combine=combine)
     planted, right = causal(truth), ~false_discoveries(truth, neighbours, r2)
+    # Of the whole truth: what networks are not shown is planted still.
+    known = planted.any()
     originals, _ = copy_pairs(truth, null)
     if groups is None:
         planted, right = planted[originals], right[originals]
@@ -193,7 +195,7 @@ def selected_table(
         for fdr in fdrs:
             threshold = knockoff_threshold(row, fdr)
             chosen = row >= threshold
-            false = (chosen & ~right).sum() if planted.any() else np.nan
+            false = (chosen & ~right).sum() if known else np.nan
             counts = chosen.sum(), (chosen & planted).sum(), false
             realised = false / max(chosen.sum(), 1)
             rows.append((method, noise, null, fdr, threshold, *counts, realised))

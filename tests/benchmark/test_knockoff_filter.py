@@ -106,6 +106,10 @@ def test_selected_table__counts_what_is_planted_and_what_is_false():
     tags = Neighbours(starts, np.array([1, 0]), np.array([0.7, 0.7], np.float32))
     mended = selected_table(scores, column, truth, fdrs=(0.3,), neighbours=tags)
     assert mended["realised"].item() == 0.25
+    # Networks are not shown the planted one: what tags it is right still.
+    hidden = truth._replace(typed=np.tile([False, True, True, True, True], 2))
+    told = selected_table(scores, column, hidden, fdrs=(0.4,), neighbours=tags).iloc[0]
+    assert (told.selected, told.planted_selected, told.false_selected) == (3, 0, 1)
     groups = np.array([0, 0, 1, 2, 3, *[-1] * 5])
     loci = selected_table(scores, column, truth, fdrs=(0.4,), groups=groups).iloc[0]
     assert (loci.selected, loci.planted_selected, loci.false_selected) == (3, 1, 1)

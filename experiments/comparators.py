@@ -20,9 +20,14 @@ from gxjax.comparator import COMPARATORS, Inputs, compare
 from gxjax.genotypes.formats.library import load_library
 from gxjax.linkage.neighbours import pad_neighbours
 from gxjax.report.tables import write_table
-from gxjax.types import TRAIN, Cohort
+from gxjax.types import TRAIN, Cohort, Truth
 
-__all__ = ["check_comparators", "load_comparators", "run_comparators"]
+__all__ = [
+    "check_comparators",
+    "load_comparators",
+    "run_comparators",
+    "significant",
+]
 
 
 def check_comparators(flags: AttributionFlags) -> None:
@@ -62,9 +67,25 @@ def run_comparators(
     parts = [variant_columns(arm), pd.DataFrame(scores)]
     path = work.stage("attribution") / "comparators.parquet"
     write_parquet(pd.concat(parts, axis=1), path)
-    tested = table["P"][arm.truth.shown]
-    significant = int((tested < 0.05 / len(tested)).sum())
-    return [f"GWAS: {significant} of {len(tested)} columns pass Bonferroni 0.05"]
+    passed, tested = significant(table, arm.truth).sum(), arm.truth.shown.sum()
+    return [f"GWAS: {passed} of {tested} columns pass Bonferroni 0.05"]
+
+
+def significant(association: pd.DataFrame, truth: Truth) -> np.ndarray:
+    """Columns that the GWAS calls: p < 0.05 / the columns that networks are shown.
+
+    Hidden columns are no hypotheses here, since no network can name them: they are
+    neither counted nor called.
+
+    Args:
+      association: with `P`, a row for each of V columns.
+      truth: of the V columns.
+
+    Returns:
+      bool [V].
+    """
+    p = association["P"].to_numpy()
+    return (p < 0.05 / max(truth.shown.sum(), 1)) & truth.shown
 
 
 def load_comparators(work: Workdir) -> tuple[np.ndarray, Columns]:

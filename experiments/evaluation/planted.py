@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.arms import planted_arm
-from experiments.comparators import load_comparators
+from experiments.comparators import load_comparators, significant
 from experiments.configuration import Configuration
 from experiments.records import load_neighbours
 from experiments.scores import Columns, load_scores
@@ -88,9 +88,7 @@ def find_planted(
     name = planted_arm(configuration)
     arm = load_arm(work, cohort, name)
     association = read_table(work.folder("attribution") / "association.tsv")
-    called = (association["P"] < 0.05 / len(association)).to_numpy()
-    if arm.truth.typed is not None:
-        called &= arm.truth.typed
+    called = significant(association, arm.truth)
     options = found_options(configuration, work, arm)
     generative = name == "real"
     deepest = min(locus_quantiles(configuration))

@@ -76,7 +76,7 @@ def manhattan_table(
     values, columns = load_scores(work, name)
     arm = load_arm(work, load_cohort(work), name)
     association = read_table(work.folder("attribution") / "association.tsv")
-    table = arm.variants[["CHROM", "POS", "ID"]].copy()
+    table = arm.mapped[["CHROM", "POS", "ID"]].fillna({"CHROM": "planted"})
     table["kind"] = np.asarray(KINDS)[arm.truth.kind]
     table["score"] = values[columns.index(column)].mean(axis=0)
     table["neg_log10_p"] = association["NEG_LOG10_P"].to_numpy()

@@ -109,7 +109,7 @@ def found_options(
             strong_neighbours(configuration, work), len(arm.variants)
         ),
         "r2": flags.ld_r2,
-        "variants": arm.variants,
+        "variants": arm.mapped,
         "window_kb": flags.found_kb,
     }
 

@@ -40,15 +40,18 @@ def find_reach(
 ) -> Reach:
     """Columns that are, tag or lie near each of some causal columns.
 
-    A decoy or knockoff finds nothing, whatever its position. A chromosome of planted
-    columns alone is a synthetic one, whose positions mean nothing: it has no window.
+    A decoy or knockoff finds nothing, whatever its position. A column without CHROM has
+    no place, so no window, and lies in none; nor has a chromosome of planted columns
+    alone, whose positions mean nothing. Where spike-ins share the name of a chromosome
+    with real variants, nothing else can tell them: give `Arm.mapped`.
 
     Args:
       causal: integers [U], column numbers.
       truth: of the V columns.
       neighbours: of the V columns; None: LD finds nothing.
       r2: the least that counts, above 0; not below what `neighbours` holds.
-      variants: table of V rows with CHROM and POS, needed for a window.
+      variants: table of V rows with CHROM, which may be missing, and POS; needed for a
+        window. Of an arm, `Arm.mapped`.
       window_kb: columns at most so many kilobases away on the same chromosome count
         too, in LD or not; 0 for none.
 
@@ -105,11 +108,13 @@ def _near(
     causal: np.ndarray, truth: Truth, variants: pd.DataFrame, window_kb: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Columns within the window of each causal one, and its place in `causal`."""
-    chromosome, names = pd.factorize(variants["CHROM"])
+    found, names = pd.factorize(variants["CHROM"])
+    placed = found >= 0
+    chromosome = np.where(placed, found, len(names))
     place = chromosome * _CHROMOSOME + variants["POS"].to_numpy(np.int64)
     order = np.argsort(place, kind="stable")
-    is_real = is_of_kind(truth, ("real", "polygenic"))
-    known = np.bincount(chromosome, is_real, len(names))[chromosome[causal]] > 0
+    is_real = is_of_kind(truth, ("real", "polygenic")) & placed
+    known = np.bincount(chromosome, is_real, len(names) + 1)[chromosome[causal]] > 0
     reach = np.where(known, int(window_kb * 1000), -1)
     low = np.searchsorted(place[order], place[causal] - reach, side="left")
     high = np.searchsorted(place[order], place[causal] + reach, side="right")

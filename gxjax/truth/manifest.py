@@ -13,7 +13,10 @@ from gxjax.types import KINDS, Truth
 __all__ = ["CHROMOSOME", "MANIFEST_COLUMNS", "manifest_of"]
 
 CHROMOSOME = "26"
-"""The published benchmark's synthetic chromosome (PLINK 1 reads 26 as MT)."""
+"""The published benchmark's synthetic chromosome.
+
+PLINK 1 reads 26 as MT, and cattle have a 26: `Arm.mapped` keeps the two apart.
+"""
 
 MANIFEST_COLUMNS = (
     "#CHROM",

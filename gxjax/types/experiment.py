@@ -26,6 +26,17 @@ KINDS = (
 )
 """What an input column is; `Truth.kind` indexes this tuple."""
 
+PLANTED_KINDS = (
+    *("additive", "dominant", "recessive", "epistatic", "three_way", "gene_by_sex"),
+)
+"""Kinds that recall counts; "polygenic" ones it does not, and never as false."""
+
+COMPARATORS = (
+    *("gwas", "gwas_genotypic", "ridge", "elastic_net"),
+    *("boosting", "random", "maf", "ld_score"),
+)
+"""Methods of score columns that are compared with, not judged, in their order."""
+
 
 class Truth(NamedTuple):
     """What is known of every input column; nothing is ever parsed out of an id.
@@ -95,6 +106,16 @@ class Arm:
     truth: Truth
     encoding: Encoding
     counts: np.ndarray
+
+    @property
+    def mapped(self) -> pd.DataFrame:
+        """`variants`, CHROM missing behind the first block: those have no place.
+
+        The positions of spike-ins are made up, and their chromosome "26" is a real one
+        of some species, and of MT; decoys stand where what they copy stands.
+        """
+        real = np.arange(len(self.variants)) < self.blocks[0].count
+        return self.variants.assign(CHROM=self.variants["CHROM"].where(real))
 
 
 @dataclass(frozen=True)

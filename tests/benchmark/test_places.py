@@ -171,6 +171,16 @@ def test_find_reach__of_spike_ins_has_no_window(make_truth):
     assert [sorted(set(part)) for part in parts] == [[0, 1], [2], [3]]
 
 
+def test_find_reach__without_a_chromosome_has_no_window(make_truth):
+    """Spike-ins of cattle, which have a chromosome 26 of their own."""
+    truth = make_truth(["additive", "real", "dominant", "additive", "real"])
+    chromosome = ["26", "26", None, None, None]
+    variants = pd.DataFrame({"CHROM": chromosome, "POS": [1, 2, 1, 2, 2]})
+    found = find_reach(np.array([0, 2, 3]), truth, variants=variants, window_kb=1)
+    parts = np.split(found.columns, found.starts[1:-1])
+    assert [sorted(set(part)) for part in parts] == [[0, 1], [2], [3]]
+
+
 def test_linked__keeps_strong_neighbours(linked_columns, make_neighbours):
     found = linked(linked_columns, 0.65)
     expected = make_neighbours(8, {(4, 5): 0.9, (1, 6): 0.7})

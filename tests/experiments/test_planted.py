@@ -6,7 +6,11 @@ import pandas as pd
 from experiments.comparators import significant
 from experiments.configuration import Configuration
 from experiments.evaluation import planted
+from experiments.evaluation.planted import found_options
+from experiments.records import load_cohort
+from experiments.truth_records import load_arm
 from experiments.workdir import Workdir
+from gxjax.benchmark import find_places, rank_columns
 from gxjax.types import Truth
 
 
@@ -42,3 +46,19 @@ def test_find_planted__calls_what_the_note_counts(monkeypatch, tmp_path):
     planted.find_planted(Configuration(), Workdir(tmp_path), None)
     for flags in called:
         np.testing.assert_array_equal(flags, significant(association, truth))
+
+
+def test_found_options__spike_ins_have_no_window_on_a_real_26(trained, configured):
+    """Cattle have a chromosome 26, and a human MT may be coded so."""
+    work, configuration = Workdir(trained), configured("--found_kb=50", "--ld_r2=1")
+    cohort = load_cohort(work)
+    cohort.genotypes.variants["CHROM"] = "26"
+    arm = load_arm(work, cohort, "spikein")
+    assert set(arm.variants["CHROM"]) == {"26"}
+    count = len(arm.variants)
+    scores = np.random.default_rng(0).permutation(count)[None, None].astype(np.float32)
+    ranking = rank_columns(scores, (("random", "none"),), arm.truth)
+    options = found_options(configuration, work, arm)
+    found = find_places(ranking, arm.truth, **options)
+    for places, columns in zip(found.places[0, 0], found.units["columns"], strict=True):
+        assert places == max(ranking.ranks[0, 0, list(columns)])

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
+from pandas.testing import assert_frame_equal
 
 from gxjax.cohort.encoding import encode, fit_encoding
 from gxjax.genotypes.counts import count_codes
@@ -93,6 +94,19 @@ def test_spikein_arm__appends_the_planted_columns(cohort, spikeins):
     train = spikeins.codes[cohort.split == TRAIN]
     assert_array_equal(arm.counts[VARIANTS:, 2], (train == 2).sum(0))
     np.testing.assert_allclose(arm.encoding.mean[VARIANTS:], train.mean(0), rtol=1e-5)
+
+
+def test_mapped__leaves_the_place_of_what_was_appended_open(cohort, spikeins):
+    """The spike-ins' chromosome 26 is a real one here, too."""
+    real = cohort.genotypes.variants.assign(CHROM="26")
+    bovine = replace(cohort, genotypes=cohort.genotypes._replace(variants=real))
+    arm = arms.spikein_arm(bovine, spikeins)
+    assert set(arm.variants.CHROM) == {"26"}
+    assert (arm.mapped.CHROM[:VARIANTS] == "26").all()
+    assert arm.mapped.CHROM[VARIANTS:].isna().all()
+    others = [name for name in VARIANT_COLUMNS if name != "CHROM"]
+    assert_frame_equal(arm.mapped[others], arm.variants[others])
+    assert_frame_equal(arms.real_arm(cohort).mapped, cohort.genotypes.variants)
 
 
 def test_spikein_arm__raises_on_other_people(cohort, spikeins):

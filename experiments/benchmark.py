@@ -74,6 +74,7 @@ def check_flags(configuration: Configuration) -> None:
     # Typing errors come out now, not after hours of training.
     plant_truth.check_flags(configuration)
     attribute.check_flags(configuration)
+    check_faithfulness.check_flags(configuration)
     evaluate.check_flags(configuration)
     train_ensembles.check_flags(configuration)
 

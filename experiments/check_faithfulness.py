@@ -91,6 +91,15 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     return []
 
 
+def check_flags(configuration: Configuration) -> None:
+    """Raises ValueError for pairs among a single variant."""
+    if configuration.faithfulness.contrast_variants == 1:
+        raise ValueError(
+            "--contrast_variants=1: a pair needs two variants; expected 2 or more, or "
+            "0 for no contrasts"
+        )
+
+
 def gather(configuration: Configuration, work: Workdir) -> Asked:
     """Reads the planted arm, some of its networks and people."""
     flags, name = configuration.faithfulness, planted_arm(configuration)
@@ -215,4 +224,4 @@ def scored(configuration: Configuration, asked: Asked, front: LinearFront) -> An
 
 
 if __name__ == "__main__":
-    launch_stage("faithfulness", __doc__, run, needs="attribution")
+    launch_stage("faithfulness", __doc__, run, needs="attribution", check=check_flags)

@@ -19,6 +19,7 @@ from gxjax.attribution import (
     register,
 )
 from gxjax.attribution.reduction import REDUCTIONS
+from gxjax.types import COMPARATORS
 
 __all__ = ["check_reductions", "method_table", "score_columns"]
 
@@ -86,6 +87,12 @@ def _import_method(module_name: str, attribute: str) -> str:
     if not callable(function):
         raise ValueError(
             f"--methods: {module_name}:{attribute} is no function but {function!r}"
+        )
+    if attribute in COMPARATORS:
+        raise ValueError(
+            f"--methods: {module_name}:{attribute} has the name of a comparator, and "
+            "would be compared with, not judged; give the function another name than "
+            f"{', '.join(COMPARATORS)}"
         )
     _try_method(f"{module_name}:{attribute}", function)
     for name, method in METHODS.items():

@@ -41,7 +41,8 @@ def contrast_tables(
 ) -> dict[str, pd.DataFrame]:
     """Tables "dominance", of planted and some other variants, and "interactions".
 
-    Candidate pairs are those among the top variants of the first score column.
+    Candidate pairs are those among the top variants of the first score column; there is
+    no table "interactions" where networks are shown a single one.
     """
     key = rng.named(root_key(configuration, work), "experiments/contrasts")
     name = planted_arm(configuration)
@@ -58,8 +59,11 @@ def contrast_tables(
     scores = values[0].mean(axis=0)
     if arm.truth.typed is not None:
         scores = np.where(arm.truth.typed, scores, -np.inf)
-    count = configuration.faithfulness.contrast_variants
-    pairs = candidate_pairs(scores, min(count, int(np.isfinite(scores).sum())))
+    wanted = configuration.faithfulness.contrast_variants
+    count = min(wanted, int(np.isfinite(scores).sum()))
+    if count < 2:
+        return tables
+    pairs = candidate_pairs(scores, count)
     with console.bar("pair contrasts") as progress:
         contrasts = pair_contrasts(
             front, source, people, baseline.mean(axis=0), pairs, progress=progress

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from experiments.attribute import score_columns
+from experiments.benchmark import check_flags as check_all
 from experiments.configuration import (
     AttributionFlags,
     BenchmarkFlags,
@@ -16,6 +17,7 @@ from experiments.configuration import (
 from experiments.evaluate import check_flags as check_benchmark
 from experiments.plant_truth import check_flags
 from gxjax.attribution import METHODS
+from gxjax.types import COMPARATORS
 
 
 @pytest.fixture
@@ -61,6 +63,12 @@ def test_score_columns__raises_on_a_method_that_can_not_work(columns, source, me
         columns(source, "mine:method")
 
 
+@pytest.mark.parametrize("name", COMPARATORS)
+def test_score_columns__raises_on_the_name_of_a_comparator(columns, name):
+    with pytest.raises(ValueError, match=f"mine:{name} has the name of a comparator"):
+        columns(GOOD.replace("method", name), f"mine:{name}")
+
+
 @pytest.mark.parametrize("word", [":method", ".mine:method", "mine:"])
 def test_score_columns__raises_on_a_name_that_is_no_module(columns, word):
     with pytest.raises(ValueError, match="--methods: importing"):
@@ -93,6 +101,16 @@ def test_check_benchmark__raises(wrong, message):
     check_benchmark(Configuration(benchmark=BenchmarkFlags(composite_quantile=0.95)))
     with pytest.raises(ValueError, match=message):
         check_benchmark(Configuration(benchmark=BenchmarkFlags(**wrong)))
+
+
+def test_check_flags__raises_on_contrasts_of_a_single_variant():
+    for count in (0, 2):
+        check_all(
+            Configuration(faithfulness=FaithfulnessFlags(contrast_variants=count))
+        )
+    wrong = Configuration(faithfulness=FaithfulnessFlags(contrast_variants=1))
+    with pytest.raises(ValueError, match="--contrast_variants=1: a pair needs two"):
+        check_all(wrong)
 
 
 def test_check_benchmark__raises_on_ld_that_is_not_kept():

@@ -68,11 +68,13 @@ def null_arms(configuration: Configuration) -> list[str]:
     ]
 
 
-def arm_plans(configuration: Configuration) -> list[ArmPlan]:
-    """Every arm of a run, in the order in which they are trained.
+def arm_plans(configuration: Configuration, replicate: int = 0) -> list[ArmPlan]:
+    """Every arm of a replicate, in the order in which they are trained.
 
     The first three are the published ones. With a generative truth the real arm holds
-    the causal variants, and there are no spike-ins.
+    the causal variants, and there are no spike-ins. Only the first replicate has null
+    ensembles and those of the spread: p-values and spread are of it alone, and further
+    ones would be trained for nobody. What an older run left of them is passed over.
     """
     plans = [ArmPlan("decoy", "decoy"), ArmPlan("real", "real")]
     columns = planted_arm(configuration)
@@ -80,6 +82,8 @@ def arm_plans(configuration: Configuration) -> list[ArmPlan]:
         plans.insert(0, ArmPlan("spikein", "spikein"))
     if configuration.truth.knockoffs != "none":
         plans.append(ArmPlan("knockoff", "knockoff"))
+    if replicate:
+        return plans
     for number, name in enumerate(null_arms(configuration)):
         plans.append(ArmPlan(name, columns, shuffle=number))
     if configuration.benchmark.spread:

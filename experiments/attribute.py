@@ -73,7 +73,7 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     check_same_files(configuration, work)
     unfinished = [
         plan
-        for plan in arm_plans(configuration)
+        for plan in arm_plans(configuration, work.replicate)
         if not work.is_done(f"attribution/{plan.name}")
     ]
     for plan in unfinished:

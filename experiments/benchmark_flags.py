@@ -21,8 +21,8 @@ class FaithfulnessFlags:
     )
     null_ensembles: int = option(
         0,
-        "ensembles trained on a shuffled phenotype: empirical p-values, q-values and "
-        "label randomisation need at least one",
+        "ensembles of the first replicate trained on a shuffled phenotype: empirical "
+        "p-values, q-values and label randomisation need at least one",
         lower=0,
     )
     ld_r2: float = option(
@@ -37,7 +37,8 @@ class FaithfulnessFlags:
     )
     contrast_variants: int = option(
         200,
-        "top variants whose dominance contrast and pairs are computed; 0: none",
+        "top variants whose pairs are contrasted, beside dominance contrasts of what "
+        "was planted; 2 or more, 0: neither",
         lower=0,
     )
 
@@ -48,14 +49,15 @@ class BenchmarkFlags:
 
     replicates: int = option(
         1,
-        "times the truth is planted anew and everything trained again; intervals then "
-        "hold over truths, not only over networks",
+        "times the truth is planted anew and trained again; intervals then hold over "
+        "truths, not only over networks. P-values, loci, calibration, selections and "
+        "spread are of the first",
         lower=1,
     )
     spread: bool = option(
         False,
-        "train two more ensembles, with own orders of people and with bootstraps of "
-        "them, to split the spread of scores into its causes",
+        "train three more ensembles of the first replicate, to split the spread of "
+        "scores into its causes: seed, order of people, and bootstrap of them",
     )
     composite_quantile: float = option(
         0.98, "quantile of the composite score", lower=0, upper=0.9999

@@ -21,11 +21,11 @@ _OTHER_MEND = "see attribution/completeness.tsv, and whether its claim holds"
 
 
 def completeness_table(configuration: Configuration, work: Workdir) -> pd.DataFrame:
-    """Completeness deltas of all arms, one table."""
+    """Completeness deltas of all arms of a replicate, one table."""
     folder = work.folder("attribution")
     parts = [
         pd.read_parquet(folder / f"{name}.completeness.parquet").assign(arm=name)
-        for name, *_ in arm_plans(configuration)
+        for name, *_ in arm_plans(configuration, work.replicate)
     ]
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
 

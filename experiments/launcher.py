@@ -123,7 +123,7 @@ def is_finished(configuration: Configuration, work: Workdir, name: str) -> bool:
     """Whether a stage was finished, with all the arms that the flags ask for."""
     if name not in ("ensemble", "attribution"):
         return work.is_done(name)
-    arms = (plan.name for plan in arm_plans(configuration))
+    arms = (plan.name for plan in arm_plans(configuration, work.replicate))
     return work.is_done(name) and all(work.is_done(f"{name}/{arm}") for arm in arms)
 
 

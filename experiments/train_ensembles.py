@@ -52,7 +52,7 @@ def run(configuration: Configuration, work: Workdir) -> list[str]:
     check_flags(configuration)
     notes: list[str] = []
     with preemption() as asked:
-        for plan in arm_plans(configuration):
+        for plan in arm_plans(configuration, work.replicate):
             stage = f"ensemble/{plan.name}"
             if not hosts.first_says(work.is_done(stage)):
                 started = time.monotonic()

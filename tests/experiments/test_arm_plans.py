@@ -39,6 +39,9 @@ def test_arm_plans__null_ensembles_and_spread():
             benchmark=BenchmarkFlags(spread=True),
         )
     )
+    assert [plan.name for plan in found[3:]] == [
+        *("null0", "null1", "seed", "data_order", "bootstrap"),
+    ]
     by_name = {plan.name: plan for plan in found}
     assert by_name["null1"].columns == "spikein"
     assert by_name["null1"].shuffle == 1
@@ -53,6 +56,16 @@ def test_arm_plans__null_ensembles_and_spread():
         "data_order": ("own", False),
         "bootstrap": ("own", True),
     }
+
+
+def test_arm_plans__later_replicates_have_what_tables_are_made_of():
+    configuration = Configuration(
+        truth=TruthFlags(knockoffs="hmm"),
+        faithfulness=FaithfulnessFlags(null_ensembles=2),
+        benchmark=BenchmarkFlags(spread=True, replicates=2),
+    )
+    later = [plan.name for plan in arm_plans(configuration, 1)]
+    assert later == ["spikein", "decoy", "real", "knockoff"]
 
 
 @pytest.fixture

@@ -4,7 +4,11 @@ import sys
 
 import pytest
 
-from experiments.configuration import Configuration
+from experiments.configuration import (
+    BenchmarkFlags,
+    Configuration,
+    FaithfulnessFlags,
+)
 from experiments.launcher import launch, run_stage
 from experiments.workdir import STAGES, Workdir
 
@@ -68,3 +72,21 @@ def test_run_stage__outdates_the_stages_after_it(tmp_path):
     run_stage("ensemble", lambda configuration, work: [], Configuration(), work)
     done = [stage for stage in STAGES if work.is_done(stage)]
     assert done == ["cohort", "truth", "ensemble"]
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_run_stage__null_ensembles_are_of_the_first_replicate(tmp_path, older):
+    """An older run trained them for every replicate: that is no harm."""
+    configuration = Configuration(
+        faithfulness=FaithfulnessFlags(null_ensembles=1),
+        benchmark=BenchmarkFlags(replicates=2),
+    )
+    work, published = Workdir(tmp_path / "out"), ("spikein", "decoy", "real")
+    for number in (0, 1):
+        one = work.of_replicate(number)
+        for arm in (*published, *(["null0"] if older or not number else [])):
+            one.finish(f"ensemble/{arm}", 1.0, [])
+        one.finish("ensemble", 1.0, [])
+    asked = []
+    run_stage("ensemble", lambda *given: asked.append(given), configuration, work)
+    assert not asked

@@ -62,6 +62,9 @@ def main(argv: list[str]) -> None:
         if given["overwrite"]:
             shutil.rmtree(work.folder("ablation"), ignore_errors=True)
         cohort = load_cohort(work)
+        # Should this be stopped, tables of older scores must not pass for its own.
+        for table in work.folder("ablation").glob("*.tsv"):
+            table.unlink()
         attribute(configuration, work, cohort, given["people"], count)
         estimates = evaluate(configuration, work, cohort, count)
         columns = columns_of(SETTINGS)

@@ -17,6 +17,7 @@ from absl import flags
 
 from experiments import console
 from experiments.ablation.answers import answer
+from experiments.ablation.kept_scores import check_made_of
 from experiments.ablation.metrics import arms_of, figures, measure
 from experiments.ablation.summary import (
     interval_text,
@@ -46,7 +47,8 @@ def main(argv: list[str]) -> None:
     """Measures, answers, writes, prints.
 
     Raises:
-      ValueError: wrong flags, or a run that was not attributed as the questions ask.
+      ValueError: wrong flags, a run that was not attributed as the questions ask, or an
+        ablation of networks that have been trained anew since.
       FileNotFoundError: a run without an ablation.
     """
     given = parse_command(define(), argv, needed=("workdir",))
@@ -57,6 +59,7 @@ def main(argv: list[str]) -> None:
             f"{folder}/contrasts.tsv: missing; run experiments.ablate with the same "
             "--workdir first"
         )
+    check_made_of(configuration, work)
     table = published_findings(configuration, work)
     write_table(table, folder / "findings.tsv")
     with reading(folder / "contrasts.tsv", "ablation") as path:

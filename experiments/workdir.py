@@ -9,6 +9,7 @@
     <workdir>/attribution/<arm>.parquet      scores; association.tsv: the GWAS
     <workdir>/benchmark/{recall,precision,stability,composite}.tsv
     <workdir>/report/index.html, figures/
+    <workdir>/ablation/                      of experiments.ablate
     <workdir>/replicates/<r>/{truth,ensemble,attribution,...}   of --replicates
 
 A stage's `done` file is written last. It holds the stage's seconds and notes.
@@ -25,8 +26,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from experiments.changed_flags import first_changed
 from experiments.configuration import Configuration
-from experiments.flags import as_flagfile, by_section, sections
+from experiments.flags import as_flagfile
 from experiments.reading import reading
 from gxjax.replacing import replacing
 
@@ -39,6 +41,9 @@ STAGES = (
 
 REPLICATED = ("truth", "ensemble", "attribution")
 """Stages that every replicate has of its own."""
+
+_ABLATED = ("cohort", "truth", "ensemble")
+"""Stages that `experiments.ablate` makes its scores of."""
 
 
 class Workdir:
@@ -167,7 +172,7 @@ class Workdir:
         if self.saved_flags() is None:
             self._check_foreign()
             return
-        changed, changes = self._first_changed(configuration)
+        changed, changes = first_changed(self.saved_flags(), configuration)
         order = [name for name in STAGES if name in (changed, launcher_of)]
         early = bool(launcher_of) and order[0] != launcher_of
         if changed and (self.path / changed).exists() and (early or not overwrite):
@@ -187,7 +192,8 @@ class Workdir:
 
         A first run that was killed leaves `cohort` and `simulated` so.
         """
-        names = [name for name in STAGES[1:] if (self.path / name).exists()]
+        ours = (*STAGES[1:], "ablation")
+        names = [name for name in ours if (self.path / name).exists()]
         names += ["cohort"] if self.is_done("cohort") else []
         if names:
             raise ValueError(
@@ -198,8 +204,11 @@ class Workdir:
     def clear_from(self, stage: str) -> None:
         """Deletes the results of a stage and of all after it, of all replicates.
 
-        Of a replicate but the first, its own, and what all share.
+        Of a replicate but the first, its own, and what all share. The ablation of
+        networks goes with them.
         """
+        if stage in _ABLATED:
+            self._clear_ablation()
         # The last stage first, its marker before all: a kill in between must not leave
         # what looks done beside earlier stages that will be done anew.
         for name in reversed(STAGES[STAGES.index(stage) :]):
@@ -212,30 +221,22 @@ class Workdir:
             shutil.rmtree(self.path / "simulated", ignore_errors=True)
             (self.path / "run.flags").unlink(missing_ok=True)
 
+    def _clear_ablation(self) -> None:
+        """Deletes what `experiments.ablate` made of the networks to be cleared.
+
+        Of a replicate but the first its scores, and the tables if it is in them.
+        """
+        folder = self.folder("ablation")
+        scores = folder / "scores" / str(self.replicate)
+        if scores.exists() or (folder.exists() and not self.replicate):
+            for table in folder.glob("*.tsv"):
+                table.unlink()
+            shutil.rmtree(scores if self.replicate else folder)
+
     def clear_after(self, stage: str) -> None:
         """Deletes the results of the stages after a stage."""
         if stage != STAGES[-1]:
             self.clear_from(STAGES[STAGES.index(stage) + 1])
-
-    def _first_changed(
-        self, configuration: Configuration
-    ) -> tuple[str | None, list[str]]:
-        """The first stage with other flags than those saved, and what changed."""
-        saved = self.saved_flags()
-        if saved is None:
-            return None, []
-        old, new = (by_section(text) for text in (saved, as_flagfile(configuration)))
-        for stage in sections(configuration):
-            before, now = old.get(stage, {}), new[stage]
-            names = sorted(before.keys() | now.keys())
-            changes = [
-                f"--{name} was {before.get(name, 'unset')}, is {now.get(name, 'unset')}"
-                for name in names
-                if before.get(name) != now.get(name)
-            ]
-            if changes:
-                return stage, changes
-        return None, []
 
 
 def write_text(path: Path, text: str) -> None:

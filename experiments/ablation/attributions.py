@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
 from experiments.ablation.grid import DRAWN, SQUARED, Setting, columns_of, methods_of
-from experiments.arms import ArmPlan, arm_plans, load_planned
+from experiments.ablation.kept_scores import is_kept, kept_file, made_of
+from experiments.arms import arm_plans, load_planned
 from experiments.attribute import person_ids
 from experiments.baselines import arm_baseline
 from experiments.columns import method_table
@@ -91,9 +90,7 @@ def attribute_arm(
       The head of the arm's front, or `head` where nothing was left to do.
     """
     plan = next(p for p in arm_plans(configuration) if p.name == name)
-    missing = [
-        s for s in settings if not _is_there(configuration, work, plan, s, people)
-    ]
+    missing = [s for s in settings if not is_kept(configuration, work, plan, s, people)]
     if not missing:
         return head
     arm = load_planned(work, cohort, plan)
@@ -117,11 +114,11 @@ def attribute_arm(
 
         values = _values(configuration, asked, setting, inner)
         save_arrays(
-            _file(work, name, setting),
+            kept_file(work, name, setting),
             np.savez,
             values=values,
             people=people,
-            made_of=np.array(_made_of(configuration, work, plan)),
+            made_of=np.array(made_of(configuration, work, plan)),
         )
     return front.head
 
@@ -133,7 +130,7 @@ def load_values(
     sd = dosage_sd(arm)
     parts = []
     for setting in settings:
-        path = _file(work, name, setting)
+        path = kept_file(work, name, setting)
         plain = load_arrays(path, "ablation", ("values",))["values"]
         noises = _noises(setting)
         power = np.where(np.isin(noises, SQUARED), 2, 1)
@@ -201,36 +198,3 @@ def _score(
 def _noises(setting: Setting) -> list[str]:
     """Noise of every column that a setting's file holds."""
     return [c.noise for c in columns_of([setting]) if not c.scaled]
-
-
-def _is_there(
-    configuration: Configuration,
-    work: Workdir,
-    plan: ArmPlan,
-    setting: Setting,
-    people: np.ndarray,
-) -> bool:
-    """Whether a setting was scored already, on these people and networks."""
-    path = _file(work, plan.name, setting)
-    if not path.exists():
-        return False
-    found = load_arrays(path, "ablation", ("people", "made_of"))
-    same = np.array_equal(found["people"], people)
-    return same and int(found["made_of"]) == _made_of(configuration, work, plan)
-
-
-def _made_of(configuration: Configuration, work: Workdir, plan: ArmPlan) -> int:
-    """A number that changes with the networks and the settings of attribution."""
-    flags = configuration.attribution
-    words = (
-        *(flags.noise_draws, flags.noise_sigma, flags.integration_steps),
-        *(flags.integration_tolerance, flags.baseline_people, flags.definitions),
-    )
-    trained = (work.folder(f"ensemble/{plan.name}") / "done").read_text()
-    return zlib.crc32(f"{words} {trained}".encode())
-
-
-def _file(work: Workdir, name: str, setting: Setting) -> Path:
-    folder = work.stage(f"ablation/scores/{work.replicate}")
-    kind = "global" if setting.multiplied else "local"
-    return folder / f"{name}.{setting.baseline}.{kind}.npz"

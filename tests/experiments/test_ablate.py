@@ -1,5 +1,7 @@
 """The ablation of a finished run: what it keeps, resumes, writes and refuses."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -107,6 +109,22 @@ def test_ablate__goes_on_where_it_was_stopped(ablated, monkeypatch):
     assert asked == [values.shape[2]] * 2
     np.testing.assert_array_equal(np.load(kept)["values"], values)
     assert (ablated / "ablation" / "ablation.tsv").read_text() == before
+
+
+def test_ablate__stopped_in_between_leaves_no_older_table(
+    ablated, monkeypatch, tmp_path
+):
+    path = tmp_path / "copy"
+    shutil.copytree(ablated, path, symlinks=True)
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ablate, "evaluate", stop)
+    with pytest.raises(KeyboardInterrupt):
+        ablate.main(words(path))
+    assert not list((path / "ablation").glob("*.tsv"))
+    assert list((path / "ablation" / "scores").rglob("*.npz"))
 
 
 def test_attribute_arm__scores_other_people_anew(ablated, configured, monkeypatch):

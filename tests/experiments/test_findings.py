@@ -1,16 +1,31 @@
 """The published findings, answered by figures that are made up."""
 
+import dataclasses
+
+import jax
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
 from experiments import ablate, findings
+from experiments.ablation import metrics
 from experiments.ablation.answers import answer, lifted, within
 from experiments.ablation.contrasts import contrasts_of, contrasts_table
 from experiments.ablation.grid import SETTINGS, columns_of
-from experiments.ablation.metrics import Measured, composite, mean_of, spearman
+from experiments.ablation.kept_scores import made_of
+from experiments.ablation.metrics import (
+    Measured,
+    arms_of,
+    composite,
+    figures,
+    mean_of,
+    measure,
+    spearman,
+)
 from experiments.ablation.summary import SHOWN
+from experiments.arms import arm_plans
+from experiments.finished import finished_run
 from experiments.records import load_cohort
 from experiments.scores import save_scores
 from experiments.truth_records import load_arm
@@ -69,6 +84,37 @@ def test_mean_of__keeps_draws_paired():
     both = mean_of([one, one._replace(value=-one.value, samples=-one.samples)])
     np.testing.assert_allclose(both.samples, 0, atol=1e-15)
     np.testing.assert_allclose(both.upper, 0, atol=1e-15)
+
+
+def test_measure__counts_no_hidden_column(configured, trained, monkeypatch):
+    """Scores of what networks are not shown say nothing of stability or correlation."""
+    work, cohort = Workdir(trained), load_cohort(Workdir(trained))
+    configuration = configured()
+    rng, hidden = np.random.default_rng(7), np.arange(240) % 4 == 0
+
+    def load(*given):
+        arm = load_arm(*given)
+        typed = np.ones(len(arm.truth.kind), bool)
+        if given[-1] == "real":
+            typed = ~hidden
+        return dataclasses.replace(arm, truth=arm.truth._replace(typed=typed))
+
+    arms = {name: load(work, cohort, name) for name in arms_of(configuration)}
+    monkeypatch.setattr(metrics, "load_arm", load)
+    values = {
+        name: rng.random((2, 3, len(arm.truth.kind))).astype(np.float32)
+        for name, arm in arms.items()
+    }
+    # Networks agree on what they are shown; of the rest there are wild numbers.
+    values["real"][:] = values["real"][:, :1]
+    values["real"][:, :, hidden] = rng.random((2, 3, hidden.sum())) * 1e3
+    found = measure(configuration, work, cohort, values)
+    np.testing.assert_array_equal(found.real, values["real"][:, :, ~hidden])
+    sd = [np.repeat([0, 1, 2], row).std() for row in cohort.counts[~hidden, :3]]
+    np.testing.assert_allclose(found.sd, sd, rtol=1e-6)
+    key = jax.random.key(0)
+    rsd = figures([found], key, "decoy", 2)["median_rsd"]
+    np.testing.assert_allclose(rsd.value, 0, atol=1e-6)
 
 
 def test_spearman__is_scipys(key):
@@ -137,7 +183,7 @@ def test_verdicts(ends, rises, inside):
 @pytest.fixture
 def scored(trained, tmp_path):
     """A run whose scores are made up: SmoothGrad finds what was planted, none does."""
-    for name in ("cohort", "truth", "run.flags"):
+    for name in ("cohort", "truth", "ensemble", "run.flags"):
         (tmp_path / name).symlink_to(trained / name)
     work, rng = Workdir(tmp_path), np.random.default_rng(5)
     cohort, pairs = load_cohort(work), []
@@ -166,6 +212,14 @@ def test_findings__of_made_up_scores(scored, capsys):
     contrasts = contrasts_table(contrasts_of(COLUMNS), estimates)
     write_table(contrasts, folder / "contrasts.tsv")
     write_table(ablate.ablation_table(COLUMNS, estimates), folder / "ablation.tsv")
+    kept = folder / "scores" / "0" / "real.mode.global.npz"
+    kept.parent.mkdir(parents=True)
+    np.savez(kept, made_of=np.array(7))
+    with pytest.raises(ValueError, match=r"real\.mode.*made of other networks"):
+        findings.main(words)
+    configuration, _ = finished_run(str(scored.path), "attribution")
+    plan = next(plan for plan in arm_plans(configuration) if plan.name == "real")
+    np.savez(kept, made_of=np.array(made_of(configuration, scored, plan)))
     findings.main(words)
     table = pd.read_csv(folder / "findings.tsv", sep="\t")
     lifts = table[table["measure"] == "mean_recall_top1 lift"]

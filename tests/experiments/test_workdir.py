@@ -190,3 +190,37 @@ def test_clear_after__of_a_replicate_keeps_the_others(finished):
     assert not second.is_done("ensemble")
     assert finished.is_done("attribution")
     assert not finished.is_done("benchmark")
+
+
+@pytest.fixture
+def ablated(finished):
+    """The finished workdir with an ablation of two replicates."""
+    for number in (0, 1):
+        folder = finished.stage(f"ablation/scores/{number}")
+        (folder / "real.mode.global.npz").write_text("")
+    (finished.folder("ablation") / "contrasts.tsv").write_text("")
+    return finished
+
+
+@pytest.mark.parametrize(
+    ("stage", "kept"),
+    [("cohort", False), ("truth", False), ("ensemble", False), ("attribution", True)],
+)
+def test_clear_from__takes_the_ablation_of_its_networks(ablated, stage, kept):
+    ablated.clear_from(stage)
+    assert ablated.folder("ablation").exists() == kept
+
+
+def test_clear_after__of_a_replicate_takes_its_part_of_the_ablation(ablated):
+    folder = ablated.folder("ablation")
+    ablated.of_replicate(2).clear_after("truth")
+    assert (folder / "contrasts.tsv").exists()
+    ablated.of_replicate(1).clear_after("truth")
+    assert [path.name for path in (folder / "scores").iterdir()] == ["0"]
+    assert not (folder / "contrasts.tsv").exists()
+
+
+def test_prepare__raises_on_an_ablation_that_no_run_made(tmp_path):
+    (tmp_path / "ablation").mkdir()
+    with pytest.raises(ValueError, match=r"'ablation'.*another --workdir"):
+        Workdir(tmp_path).prepare(Configuration(), overwrite=True)

@@ -49,6 +49,15 @@ def test_preemption__asks_and_restores_the_former_handler():
         signal.signal(signal.SIGTERM, before)
 
 
+@pytest.fixture
+def ctrl_c():
+    """SIGINT raises KeyboardInterrupt: `nohup ... &` starts Python with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_preemption__leaves_ctrl_c_alone():
     with pytest.raises(KeyboardInterrupt), preemption() as asked:
         os.kill(os.getpid(), signal.SIGINT)

@@ -77,10 +77,15 @@ def estimate_cuts(
 
     Returns:
       One `Estimate` per cut, the same as each alone would have.
+
+    Raises:
+      ValueError: no score column; else as `estimate`.
     """
     if not ratios:
         return []
     columns = ratios[0][0].numerator.shape[0]
+    if not columns:
+        raise ValueError("ratios: no score column; expected at least one to estimate")
     largest = max(
         ratio.numerator.shape[1] * max(ratio.numerator.shape[2], draws)
         for ratio in ratios[0]

@@ -109,7 +109,8 @@ def locus_precision_table(
     """The share of top loci that hold or tag a causal variant.
 
     Args:
-      replicates: `LocusCounts` of each, of the same C score columns and cuts.
+      replicates: `LocusCounts` of each, of the same C score columns. Cuts that not all
+        have, as where one shows fewer columns to its networks, are left out.
       columns: C pairs (method, noise).
       key: a JAX key.
       draws: bootstrap draws, B.
@@ -120,31 +121,51 @@ def locus_precision_table(
       as of `precision_table`.
 
     Raises:
-      ValueError: no replicate, or replicates that differ.
+      ValueError: no replicate, other score columns, or no cut that all have.
     """
-    kinds = {(counts.ks, counts.loci.shape[1]) for counts in replicates}
-    if len(kinds) != 1 or replicates[0].loci.shape[1] != len(columns):
-        raise ValueError(
-            f"replicates: of {sorted(kinds)} (ks, score columns); expected one kind, "
-            f"of {len(columns)} score columns"
-        )
-    ks = replicates[0].ks
+    ks = _common_cuts(replicates, columns)
+    cuts = [[counts.ks.index(k) for counts in replicates] for k in ks]
     ratios = [
-        [Ratio(counts.right[q], counts.loci[q]) for counts in replicates]
-        for q in range(len(ks))
+        [Ratio(c.right[q], c.loci[q]) for c, q in zip(replicates, at, strict=True)]
+        for at in cuts
     ]
     estimates = estimate_cuts(ratios, key, draws=draws, bounds=SHARE)
-    loci = np.mean(
-        [c.loci.sum(axis=3).mean(axis=2, dtype=np.float64) for c in replicates], axis=0
-    )
+    # [Q, C].
+    loci = [
+        np.mean(
+            [one.denominator.sum(2, np.float64).mean(axis=1) for one in cut], axis=0
+        )
+        for cut in ratios
+    ]
     rows: list[tuple] = []
     for c, (method, noise) in enumerate(columns):
         for q, k in enumerate(ks):
             figures = summary(estimates[q], c).values()
-            rows.append((method, noise, k, *figures, loci[q, c]))
+            rows.append((method, noise, k, *figures, float(loci[q][c])))
     return pd.DataFrame(rows, columns=["method", "noise", "k", *SUMMARY, "loci"])
 
 
 def causal_columns(truth: Truth) -> np.ndarray:
     """int64: columns with an effect, planted or polygenic."""
     return np.flatnonzero(is_of_kind(truth, (*PLANTED_KINDS, "polygenic")))
+
+
+def _common_cuts(
+    replicates: Sequence[LocusCounts], columns: Sequence[tuple[str, str]]
+) -> list[int]:
+    """Numbers of top-scored columns at which every replicate was counted."""
+    found = [counts.loci.shape[1] for counts in replicates]
+    if not found or set(found) != {len(columns)}:
+        raise ValueError(
+            f"replicates: {found} score columns; expected {len(columns)} in each, and "
+            "one replicate at least"
+        )
+    common = [
+        k for k in replicates[0].ks if all(k in counts.ks for counts in replicates)
+    ]
+    if not common:
+        raise ValueError(
+            f"replicates: counted at {[counts.ks for counts in replicates]}; expected "
+            "a cut that all have"
+        )
+    return common

@@ -38,3 +38,6 @@ def test_estimate_cuts__is_one_estimate_after_the_other(
         for part, other in zip(one, expected, strict=True):
             assert_allclose(part, other, rtol=1e-5)
     assert estimate_cuts([], key) == []
+    none = Ratio(np.zeros((0, 2, 9)), np.ones((1, 1, 9)))
+    with pytest.raises(ValueError, match="ratios: no score column"):
+        estimate_cuts([[none]], key)

@@ -86,8 +86,31 @@ def test_count_loci__raises_on_wrong_arguments(truth, make_neighbours, key):
     with pytest.raises(ValueError, match=r"ks: found \[9\]; expected of 1 to 8"):
         count_loci(ranking, truth, linked, ks=(9,))
     counts = count_loci(ranking, truth, linked, ks=(5,))
-    with pytest.raises(ValueError, match="expected one kind, of 2 score columns"):
+    with pytest.raises(ValueError, match=r"replicates: \[1\] score columns"):
         locus_precision_table([counts], COLUMN * 2, key)
+    other = counts._replace(ks=(4,))
+    with pytest.raises(ValueError, match="expected a cut that all have"):
+        locus_precision_table([counts, other], COLUMN, key)
+
+
+def test_locus_precision_table__keeps_the_cuts_of_all_replicates(
+    make_truth, make_neighbours, key
+):
+    generator = np.random.default_rng(3)
+    linked = make_neighbours(60, {})
+    counts = []
+    # Other twins are hidden in each replicate, so fewer columns are ranked.
+    for shown in (60, 45):
+        truth = make_truth(["additive", "real"] * 30, typed=np.arange(60) < shown)
+        ranking = rank_columns(generator.random((1, 2, 60)), COLUMN, truth)
+        counts.append(count_loci(ranking, truth, linked, ks=(50, 20, 40)))
+    assert [each.ks for each in counts] == [(50, 20, 40), (20, 40)]
+    for order in (counts, counts[::-1]):
+        table = locus_precision_table(order, COLUMN, key)
+        assert table["k"].tolist() == [20, 40]
+        both = [each.right[-1].sum() / each.loci[-1].sum() for each in order]
+        assert_allclose(table["value"].iloc[-1], np.mean(both))
+        assert_allclose(table["loci"], [20, 40])
 
 
 def test_count_loci__what_has_no_score_is_no_locus(truth, make_neighbours):

@@ -12,7 +12,7 @@ import pandas as pd
 from gxjax.benchmark.cuts import SUMMARY, summary
 from gxjax.benchmark.estimates import Estimate
 from gxjax.benchmark.locus_precision import causal_columns
-from gxjax.benchmark.places import EFFECTS, Places, effect_key, units_of
+from gxjax.benchmark.places import EFFECTS, Places, units_of
 from gxjax.benchmark.ranking import Ranking
 from gxjax.benchmark.reach import find_reach
 from gxjax.benchmark.resampling import DRAWS, SHARE, Ratio, estimate
@@ -115,7 +115,7 @@ def average_precision_estimate(
     ratios = [_ratios(counts, effect)[0] for counts in replicates]
     if not any(ratio.numerator.shape[2] for ratio in ratios):
         raise ValueError(f"effect: no {effect} unit is planted in any replicate")
-    return estimate(ratios, effect_key(key, effect), draws=draws, bounds=SHARE)
+    return estimate(ratios, key, unit=effect, draws=draws, bounds=SHARE)
 
 
 def average_precision_table(
@@ -169,7 +169,8 @@ def average_precision_table(
             continue
         one = estimate(
             [pair[0] for pair in pairs],
-            effect_key(key, effect),
+            key,
+            unit=effect,
             draws=draws,
             bounds=SHARE,
         )

@@ -62,6 +62,7 @@ def estimate_cuts(
     ratios: Sequence[Sequence[Ratio]],
     key: jax.Array,
     *,
+    unit: str = "",
     draws: int = DRAWS,
     level: float = LEVEL,
     bounds: tuple[float, float] = ANY,
@@ -71,6 +72,7 @@ def estimate_cuts(
     Args:
       ratios: per cut, per replicate, a `Ratio` of the same units at every cut.
       key: a JAX key.
+      unit: what the units are, as of `estimate`.
       draws: bootstrap draws, B.
       level: of the intervals.
       bounds: as of `estimate`.
@@ -95,7 +97,9 @@ def estimate_cuts(
     for start in range(0, len(ratios), together):
         some = ratios[start : start + together]
         stacked = [_stacked(replicate) for replicate in zip(*some, strict=True)]
-        joint = estimate(stacked, key, draws=draws, level=level, bounds=bounds)
+        joint = estimate(
+            stacked, key, unit=unit, draws=draws, level=level, bounds=bounds
+        )
         for place in range(len(some)):
             here = range(place * columns, (place + 1) * columns)
             found.append(take(joint, here))

@@ -9,9 +9,8 @@ import jax
 import numpy as np
 import pandas as pd
 
-from gxjax import rng
 from gxjax.benchmark.cuts import cuts_at, estimate_cuts, summary
-from gxjax.benchmark.places import EFFECTS, Places, effect_key, units_of
+from gxjax.benchmark.places import EFFECTS, Places, units_of
 from gxjax.benchmark.resampling import DRAWS, SHARE, Ratio
 
 __all__ = ["FREQUENCY_EDGES", "FREQUENCY_QUANTILES", "frequency_table"]
@@ -75,8 +74,8 @@ def frequency_table(
         if not planted:
             continue
         ratios = [_ratios(replicates, units, cut.ks) for cut in cuts]
-        own = rng.named(effect_key(key, effect), "bin", number)
-        estimates = estimate_cuts(ratios, own, draws=draws, bounds=SHARE)
+        unit = f"{effect}/bin/{number}"
+        estimates = estimate_cuts(ratios, key, unit=unit, draws=draws, bounds=SHARE)
         for c, (method, noise) in enumerate(columns):
             for cut, one in zip(cuts, estimates, strict=True):
                 figures = summary(one, c)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import jax
 import numpy as np
 import pandas as pd
 
-from gxjax import rng
 from gxjax.benchmark.ranking import Ranking
 from gxjax.benchmark.reach import find_reach
 from gxjax.types import KINDS, PLANTED_KINDS, Neighbours, Truth
@@ -17,7 +15,6 @@ __all__ = [
     "EFFECTS",
     "PLANTED_KINDS",
     "Places",
-    "effect_key",
     "find_places",
     "planted_units",
     "units_of",
@@ -131,15 +128,6 @@ def planted_units(truth: Truth) -> pd.DataFrame:
         # Partners go round: each group begins once at its least column.
         found[effect] = groups[groups[:, 0] == groups.min(axis=1)]
     return _units(found)
-
-
-def effect_key(key: jax.Array, effect: str) -> jax.Array:
-    """The key of the draws of an effect's units.
-
-    Each effect has its own: with as many units, two effects would else have the same
-    weights, and a mean over effects too wide or too narrow an interval.
-    """
-    return rng.named(key, f"benchmark/effect/{effect}")
 
 
 def units_of(units: pd.DataFrame, effect: str) -> np.ndarray:

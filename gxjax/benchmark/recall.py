@@ -13,7 +13,6 @@ from gxjax.benchmark.estimates import Estimate
 from gxjax.benchmark.places import (
     EFFECTS,
     Places,
-    effect_key,
     find_places,
     units_of,
 )
@@ -135,7 +134,7 @@ def recall_estimate(
     ]
     if not any(ratio.numerator.shape[2] for ratio in ratios):
         raise ValueError(f"effect: no {effect} unit is planted in any replicate")
-    return estimate(ratios, effect_key(key, effect), draws=draws, bounds=SHARE)
+    return estimate(ratios, key, unit=effect, draws=draws, bounds=SHARE)
 
 
 def recall_table(
@@ -178,8 +177,7 @@ def recall_table(
         if not planted:
             continue
         ratios = [_ratios(replicates, effect, cut.ks) for cut in cuts]
-        own = effect_key(key, effect)
-        estimates = estimate_cuts(ratios, own, draws=draws, bounds=SHARE)
+        estimates = estimate_cuts(ratios, key, unit=effect, draws=draws, bounds=SHARE)
         for c, (method, noise) in enumerate(columns):
             name = {"method": method, "noise": noise, "effect": effect}
             for cut, one in zip(cuts, estimates, strict=True):

@@ -56,6 +56,7 @@ def estimate(
     ratios: Sequence[Ratio],
     key: jax.Array,
     *,
+    unit: str = "",
     draws: int = DRAWS,
     level: float = LEVEL,
     bounds: tuple[float, float] = ANY,
@@ -69,8 +70,10 @@ def estimate(
     as far as Student's t is wider for so few (Hesterberg). Weights are named by
     replicate and number of units (members), and are the same for all columns. So a
     column's estimate is the same in whatever company, and columns of one call, or of
-    calls with one key, are paired: compare them by differences of their draws. Give
-    figures of other networks a key of their own.
+    calls with one key, are paired: compare them by differences of their draws. Figures
+    of other units of the same networks have the same draws of replicates and members,
+    so that a mean of them varies as their networks do; figures of other networks need a
+    key of their own.
 
     Of a single replicate no draw leaves the range of what was seen. So where no unit is
     found, or each is, the interval ends where that had a chance of `(1 - level) / 2`
@@ -87,6 +90,8 @@ def estimate(
       ratios: one `Ratio` per replicate, of the same C columns; M and U may differ. A
         replicate without a unit is left out.
       key: a JAX key.
+      unit: what the units are, if others are counted in the same networks: units of
+        another name have draws of their own, also where there are as many.
       draws: B.
       level: in (0, 1).
       bounds: least and greatest that a share can be, to which draws and intervals are
@@ -112,7 +117,7 @@ def estimate(
     _check(ratios, draws, level)
     kept = [(r, ratio) for r, ratio in enumerate(ratios) if ratio.numerator.shape[2]]
     shares = [member_shares(ratio) for _, ratio in kept]
-    drawn = [_draw(ratio, key, r, draws) for r, ratio in kept]
+    drawn = [_draw(ratio, key, unit, r, draws) for r, ratio in kept]
     means = np.stack([share.mean(axis=1) for share in shares])
     samples = np.mean(drawn, axis=0)
     if len(kept) > 1:
@@ -176,10 +181,13 @@ def _for_all_or_none(
     return lower, np.where(value == least, least + reach, upper)
 
 
-def _draw(ratio: Ratio, key: jax.Array, replicate: int, draws: int) -> np.ndarray:
+def _draw(
+    ratio: Ratio, key: jax.Array, unit: str, replicate: int, draws: int
+) -> np.ndarray:
     """Draws of one replicate's mean share over members, float64 [B, C]."""
     _, members, units = ratio.numerator.shape
-    generator = rng.generator(key, "benchmark/units", replicate, units)
+    name = f"benchmark/units/{unit}" if unit else "benchmark/units"
+    generator = rng.generator(key, name, replicate, units)
     batches = []
     step = max(1, _COUNTS_AT_ONCE // units)
     for start in range(0, draws, step):

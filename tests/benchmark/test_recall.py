@@ -182,6 +182,23 @@ def test_recall__effects_have_draws_of_their_own(key):
         assert np.std(same) < 0.09
 
 
+def test_recall__effects_share_the_draws_of_their_networks(key):
+    """Of networks that find all or nothing, effects are found in the same draws."""
+    kind = np.repeat([0, 1, 2], [40, 10, 10]).astype(np.int8)
+    none = np.full(60, np.nan, np.float32)
+    truth = Truth(kind, np.full(60, -1), none, none)
+    scores = np.random.default_rng(3).random((1, 4, 60))
+    scores[:, :2, 40:] += 1
+    scores[:, 2:, 40:] -= 1
+    places = [places_of(scores, (("a", "none"),), truth)]
+    one, other = (
+        recall_estimate(places, effect, 0.5, key, draws=100).samples
+        for effect in ("additive", "dominant")
+    )
+    assert one.std() > 0.1
+    assert_allclose(one, other)
+
+
 def test_recall__stays_within_0_and_1(key):
     good, bad = np.arange(10.0)[None, None], -np.arange(10.0)[None, None]
     columns = (("a", "none"),)

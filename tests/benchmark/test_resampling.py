@@ -209,6 +209,27 @@ def test_estimate__ends_where_none_or_all_had_a_small_chance(units, end):
         assert estimate([ratio], KEY, draws=50, bounds=SHARE).upper[0] == 0
 
 
+def test_estimate__of_other_units_draws_members_and_replicates_alike():
+    generator = np.random.default_rng(7)
+    # All units of a network are alike: what varies is networks and replicates.
+    same = [
+        Ratio(np.repeat(each, 9, axis=2), np.ones((1, 1, 9), np.float32))
+        for each in generator.random((3, 2, 5, 1), np.float32)
+    ]
+    one, other = (
+        estimate(same, KEY, unit=name, draws=200) for name in ("additive", "dominant")
+    )
+    assert one.samples.std() > 0.05
+    assert_allclose(one.samples, other.samples, rtol=1e-5)
+    # What varies is units: as many of another name are not drawn alike.
+    found = [_found(generator, 1, 1, 40)]
+    drawn = [
+        estimate(found, KEY, unit=name, draws=4000).samples[:, 0]
+        for name in ("additive", "dominant", "")
+    ]
+    assert np.abs(np.corrcoef(drawn) - np.eye(3)).max() < 0.06
+
+
 def test_estimate__stays_within_its_bounds_over_replicates():
     hits = [np.ones((1, 1, 6)), np.repeat([1.0, 0], 3).reshape(1, 1, 6)]
     ratios = [Ratio(np.float32(hit), np.ones((1, 1, 6), np.float32)) for hit in hits]

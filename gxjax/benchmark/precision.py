@@ -105,7 +105,8 @@ def precision_table(
       Table `method noise null counted quantile k value lower upper least greatest
       decoys real`: value is the mean over replicates and members, lower and upper its
       bootstrap interval (`resampling.estimate`: over replicates, members and blocks of
-      the genome), least and greatest the range over members, `decoys` and `real` mean
+      the genome; without a null on top it ends where as few blocks could have had none
+      by chance), least and greatest the range over members, `decoys` and `real` mean
       counts of nulls and real columns (or loci) among the top k.
 
     Raises:

@@ -153,6 +153,14 @@ def test_precision_table__raises_without_nulls_or_on_other_replicates(key):
         count_nulls(ranking, short)
 
 
+def test_precision_table__without_a_decoy_on_top_is_not_certain(key):
+    # Three real columns of three blocks: 0 of 3 is "0 to 0.71", odds 2.42.
+    counts = counts_of(np.array([6.0, 5, 4, 3, 2, 1])[None, None], quantiles=(0.5,))
+    one = precision_estimate([counts], 0.5, key)
+    assert_allclose([one.value, one.upper], 1)
+    assert_allclose(one.lower, 1 - (1 - 0.025 ** (1 / 3)) / 0.025 ** (1 / 3))
+
+
 def test_precision_table__is_never_above_1(key):
     good, bad = np.array([[[6.0, 5, 4, 3, 2, 1]], [[4.0, 2, 1, 6, 5, 3]]])[:, None]
     counts = [counts_of(values, quantiles=(0.5,)) for values in (good, bad, good)]

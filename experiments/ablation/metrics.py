@@ -30,7 +30,8 @@ from gxjax.benchmark import (
     recall_estimate,
     stability_samples,
 )
-from gxjax.benchmark.estimates import interval
+from gxjax.benchmark.estimates import LEVEL, interval
+from gxjax.benchmark.few_replicates import widened_interval
 from gxjax.benchmark.places import PLANTED_KINDS, units_of
 from gxjax.benchmark.weighted_mean import geometric, part_scores, tau_of
 from gxjax.types import Cohort
@@ -153,15 +154,18 @@ def figures(
 def mean_of(parts: Sequence[Estimate]) -> Estimate:
     """The mean of several figures of the same columns, draw by draw.
 
-    Its interval is that of the draws: not moved out for few replicates, as
-    `gxjax.benchmark.estimate` does, and so too narrow with two or three. There is no
-    range over members.
+    Its interval is that of the draws, and with two replicates or more holds that of
+    Student's t over the means of each. There is no range over members.
     """
     value = np.mean([part.value for part in parts], axis=0)
     samples = np.mean([part.samples for part in parts], axis=0)
     unknown = np.full(value.shape, np.nan)
     units = sum(part.units for part in parts)
-    return Estimate(value, *interval(samples), unknown, unknown, samples, units)
+    each = _by_replicate(parts)
+    means = None if each is None else each.mean(axis=-1)
+    lower, upper = widened_interval(*interval(samples), value, means, level=LEVEL)
+    ends = value, lower, upper, unknown, unknown
+    return Estimate(*ends, samples, units, None, means)
 
 
 def composite(
@@ -180,7 +184,19 @@ def composite(
     samples = _composites(drawn, groups)
     unknown = np.full(value.shape, np.nan)
     units = min(part.units for part in parts)
-    return Estimate(value, *interval(samples), unknown, unknown, samples, units)
+    each = _by_replicate(parts)
+    own = None if each is None else _composites(each, groups)
+    lower, upper = widened_interval(*interval(samples), value, own, level=LEVEL)
+    ends = value, np.maximum(lower, 0), np.minimum(upper, 1), unknown, unknown
+    return Estimate(*ends, samples, units, None, own)
+
+
+def _by_replicate(parts: Sequence[Estimate]) -> np.ndarray | None:
+    """Figures [R, C, parts] of each replicate; None unless all parts have them."""
+    known = [part.by_replicate for part in parts if part.by_replicate is not None]
+    if len(known) < len(parts) or len({len(each) for each in known}) != 1:
+        return None
+    return np.stack(known, axis=-1)
 
 
 def _composites(parts: np.ndarray, groups: Sequence[int] | None) -> np.ndarray:

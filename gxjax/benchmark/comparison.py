@@ -34,8 +34,9 @@ def comparisons_table(
     over the pairs of one metric and effect, not over effects.
 
     What it can NOT tell: a large p is no proof that two columns are alike; with few
-    members or replicates p is too small, as the intervals of `estimate` are too narrow;
-    and a difference here is one of means, it may be reversed in another cohort.
+    members p is too small, as the intervals of `estimate` are too narrow, and with one
+    replicate it says nothing of other truths; and a difference here is one of means, it
+    may be reversed in another cohort.
 
     Args:
       estimates: by (metric, effect), of the same C columns. Recall and precision have

@@ -29,6 +29,8 @@ class Estimate(NamedTuple):
         is not one of units.
       contributions: float64 [C, units], what each unit adds to the value; None where
         the value is no sum over units.
+      by_replicate: float64 [R, C], the figure in each replicate, NaN where it has no
+        unit; None where that is not known.
     """
 
     value: np.ndarray
@@ -39,6 +41,7 @@ class Estimate(NamedTuple):
     samples: np.ndarray
     units: float = np.inf
     contributions: np.ndarray | None = None
+    by_replicate: np.ndarray | None = None
 
 
 def interval(
@@ -66,7 +69,8 @@ def concatenate(estimates: Sequence[Estimate]) -> Estimate:
 
     Returns:
       `Estimate` of C1 + C2 + ... columns, with the least of their numbers of units.
-      Contributions are kept if all have them, of the same units.
+      Contributions are kept if all have them, of the same units; figures by replicate
+      if all have as many.
 
     Raises:
       ValueError: numbers of draws that differ.
@@ -74,18 +78,28 @@ def concatenate(estimates: Sequence[Estimate]) -> Estimate:
     found = sorted({len(one.samples) for one in estimates})
     if len(found) != 1:
         raise ValueError(f"estimates: found {found} draws; expected one number for all")
-    arrays = [one[:-2] for one in estimates]
+    arrays = [one[:6] for one in estimates]
     parts = [np.concatenate(parts, axis=-1) for parts in zip(*arrays, strict=True)]
     units = min(one.units for one in estimates)
-    added = [one.contributions for one in estimates if one.contributions is not None]
-    alike = len(added) == len(estimates) and len({a.shape[1] for a in added}) == 1
-    return Estimate._make((*parts, units, np.concatenate(added) if alike else None))
+    added = _joined([one.contributions for one in estimates], axis=0)
+    each = _joined([one.by_replicate for one in estimates], axis=1)
+    return Estimate._make((*parts, units, added, each))
 
 
 def take(estimate: Estimate, columns: Sequence[int]) -> Estimate:
     """The estimate of some of its columns, by number, in the order given."""
     chosen = list(columns)
-    parts = [part[..., chosen] for part in estimate[:-2]]
-    added = estimate.contributions
-    kept = None if added is None else added[chosen]
-    return Estimate._make((*parts, estimate.units, kept))
+    parts = [part[..., chosen] for part in estimate[:6]]
+    added, each = estimate.contributions, estimate.by_replicate
+    added = None if added is None else added[chosen]
+    each = None if each is None else each[:, chosen]
+    return Estimate._make((*parts, estimate.units, added, each))
+
+
+def _joined(arrays: Sequence[np.ndarray | None], axis: int) -> np.ndarray | None:
+    """Arrays [n, C] or [C, n] joined over C, the axis; None unless all have one n."""
+    known = [array for array in arrays if array is not None]
+    alike = len({array.shape[1 - axis] for array in known}) == 1
+    if len(known) < len(arrays) or not alike:
+        return None
+    return np.concatenate(known, axis=axis)

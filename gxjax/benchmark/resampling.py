@@ -14,13 +14,9 @@ import numpy as np
 
 from gxjax import rng
 from gxjax.benchmark.all_or_none import effective_units, widened_ends
-from gxjax.benchmark.bootstrap_weights import (
-    counts,
-    expanded_level,
-    mean_one,
-    shrinkage_of,
-)
+from gxjax.benchmark.bootstrap_weights import counts, mean_one, shrinkage_of
 from gxjax.benchmark.estimates import LEVEL, Estimate, interval
+from gxjax.benchmark.few_replicates import drawn_interval
 
 __all__ = [
     *("ANY", "DRAWS", "SHARE", "Ratio", "estimate", "member_shares"),
@@ -125,7 +121,7 @@ def estimate(
         between = (weights - 1) @ means / len(kept)
         shrinkage = shrinkage_of(means, np.stack(drawn))
         samples = samples + shrinkage * between
-        lower, upper = _for_few(samples, shrinkage, len(kept), level)
+        lower, upper = drawn_interval(samples, shrinkage, len(kept), level)
     else:
         lower, upper = interval(samples, level)
     value, units = means.mean(axis=0), sum(r.numerator.shape[2] for _, r in kept)
@@ -139,7 +135,10 @@ def estimate(
     samples = np.clip(samples, *bounds)
     added = np.concatenate([_contributions(ratio) for _, ratio in kept], axis=1)
     added /= len(kept)
-    return Estimate(value, lower, upper, least, greatest, samples, units, added)
+    each = np.full((len(ratios), len(value)), np.nan)
+    each[[r for r, _ in kept]] = means
+    ends = value, lower, upper, least, greatest
+    return Estimate(*ends, samples, units, added, each)
 
 
 def member_shares(ratio: Ratio) -> np.ndarray:
@@ -154,17 +153,6 @@ def _contributions(ratio: Ratio) -> np.ndarray:
     below = np.broadcast_to(below, (*ratio.numerator.shape[:2], 1))
     above = ratio.numerator.astype(np.float64)
     return np.divide(above, below, out=np.zeros(above.shape), where=below != 0).mean(1)
-
-
-def _for_few(
-    samples: np.ndarray, shrinkage: np.ndarray, replicates: int, level: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Ends of the interval of each column, as far out as so few replicates ask."""
-    degrees = (replicates - 1) / np.maximum(shrinkage, 1e-3) ** 4
-    levels = expanded_level(level, degrees)
-    ends = [interval(*column) for column in zip(samples.T, levels, strict=True)]
-    lower, upper = np.array(ends).reshape(-1, 2).T
-    return lower, upper
 
 
 def _draw(

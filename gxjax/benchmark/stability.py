@@ -113,6 +113,7 @@ def stability_samples(
         medians.min(axis=0),
         medians.max(axis=0),
         np.maximum(samples(figures, key, draws), 0),
+        by_replicate=medians,
     )
 
 

@@ -35,7 +35,9 @@ def usefulness_table(
     effects are judged one at a time: of many useless ones a few will seem useful.
 
     What it can NOT tell: a method that is not useful may still be right where the
-    comparators are wrong; with few replicates or planted variants nothing is useful;
+    comparators are wrong; with fewer than six planted units nothing is useful, with
+    two replicates little is, as they must agree closely; with ONE replicate what is
+    useful may owe it to the luck of its truth and training, of which nothing is known;
     and what was not compared with was not beaten. Without any comparator no column is
     called useful.
 

@@ -65,3 +65,23 @@ def test_estimate__of_what_few_blocks_hold_covers_the_truth(share, bounds, found
     one = estimate([ratio], jax.random.key(1), draws=400, bounds=bounds)
     held = (one.lower <= truth + 1e-9) & (truth - 1e-9 <= one.upper)
     assert held.mean() > 0.92
+
+
+def test_estimate__leaves_out_draws_without_anything_to_count():
+    # Three of 20 blocks hold a locus, all right; in the second column one is wrong.
+    loci, right = np.zeros((2, 2, 2, 20), np.float32)
+    loci[:, :, [3, 8, 15]] = right[:, :, [3, 8, 15]] = 1
+    right[1, :, 3] = 0
+    drawn = estimate([Ratio(right, loci)], jax.random.key(3), draws=5000).samples
+    # 1 of 20 draws holds none of three blocks; they are no share of 0.
+    assert_array_equal(drawn[:, 0], 1)
+    # Of one column it is what that column alone has.
+    alone = estimate([Ratio(right[1:], loci[1:])], jax.random.key(3), draws=5000)
+    assert_array_equal(alone.samples[:, 0], drawn[:, 1])
+    # Given how many blocks are drawn, the share of right ones is 2 / 3 on average.
+    assert_allclose(drawn[:, 1].mean(), 2 / 3, atol=0.03)
+    nothing = estimate(
+        [Ratio(right, np.zeros_like(loci))], jax.random.key(3), bounds=SHARE
+    )
+    assert_array_equal(nothing.value, 0)
+    assert_array_equal([nothing.lower, nothing.upper], [[0, 0], [1, 1]])

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import stats
 
 from gxjax.benchmark.comparison import comparisons_table
 from gxjax.benchmark.composite import (
@@ -191,3 +192,29 @@ def test_composite_estimate__draws_of_parts_above_1_count_as_1():
     ones = _estimate([1, 1], np.full((20, 2), 1.2))
     found = composite_estimate(Parts(ones, ones, _estimate([0.0, 0.45])))
     assert_allclose(found.upper, [1, 0.5 ** (1 / 3)])
+
+
+@pytest.mark.parametrize("tau", [0.45, "relative"])
+def test_composite_estimate__is_as_unsure_as_few_replicates_are(tau):
+    generator = np.random.default_rng(3)
+    each = generator.uniform(0.3, 0.7, (3, 4, 2))
+    parts = Parts(
+        *(_estimate(part.mean(axis=0))._replace(by_replicate=part) for part in each)
+    )
+    found = composite_estimate(parts, tau=tau)
+    halving = 0.45 if tau == 0.45 else np.median(each[2], axis=1, keepdims=True)
+    own = np.cbrt(each[0] * each[1] * 2 ** (-each[2] / halving))
+    assert_allclose(found.by_replicate, own)
+    half = stats.t.ppf(0.975, 3) * own.std(axis=0, ddof=1) / 2
+    assert_allclose(found.lower, np.maximum(found.value - half, 0))
+    assert_allclose(found.upper, np.minimum(found.value + half, 1))
+    compared = comparisons_table({("composite", "all"): found}, COLUMNS)
+    apart = own[:, 0] - own[:, 1]
+    half = stats.t.ppf(0.975, 3) * apart.std(ddof=1) / 2
+    assert_allclose(compared["upper"] - compared["lower"], 2 * half)
+    # Where one does not know its replicates nothing is known of the composite's, unless
+    # it does not count.
+    unknown = parts._replace(median_rsd=_estimate([0.5, 0.5]))
+    assert composite_estimate(unknown, tau=tau).by_replicate is None
+    rest = composite_estimate(unknown, tau=tau, weights=(1, 1, 0))
+    assert_allclose(rest.by_replicate, np.sqrt(each[0] * each[1]))

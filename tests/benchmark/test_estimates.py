@@ -36,5 +36,18 @@ def test_concatenate__keeps_contributions_that_all_have():
     assert_array_equal(whole.contributions, [[2] * 4, [2] * 4, [1] * 4])
     assert_array_equal(take(whole, [2, 0]).contributions, [[1] * 4, [2] * 4])
     assert concatenate([one, _estimate(1, 4)]).contributions is None
+    assert concatenate([one, _estimate(1, 4)]).by_replicate is None
     fewer = other._replace(contributions=np.ones((1, 3)))
     assert concatenate([one, fewer]).contributions is None
+
+
+def test_concatenate__keeps_figures_by_replicate_that_all_have():
+    one, other = (
+        _estimate(count, 4)._replace(by_replicate=np.full((3, count), count))
+        for count in (2, 1)
+    )
+    whole = concatenate([one, other])
+    assert_array_equal(whole.by_replicate, [[2, 2, 1]] * 3)
+    assert_array_equal(take(whole, [2, 0]).by_replicate, [[1, 2]] * 3)
+    more = other._replace(by_replicate=np.ones((4, 1)))
+    assert concatenate([one, more]).by_replicate is None

@@ -12,7 +12,7 @@ from gxjax.benchmark.paired_differences import (
     paired_differences,
     sign_flip_p,
 )
-from gxjax.benchmark.resampling import Ratio, estimate
+from gxjax.benchmark.resampling import SHARE, Ratio, estimate
 
 ONE = np.array([[0]]), np.array([[1]])
 
@@ -120,3 +120,30 @@ def test_paired_differences__of_a_null_are_told_apart_no_more_than_said(units):
     assert ((found.lower > 0) | (found.upper < 0)).mean() <= 0.05
     pair = take(every, [0, 1])
     assert_allclose(paired_differences(pair, *ONE).p, found.p[:1])
+
+
+@pytest.mark.parametrize("replicates", [2, 3, 6])
+def test_paired_differences__of_luck_in_few_replicates_are_told_apart_as_said(
+    replicates,
+):
+    generator = np.random.default_rng(replicates)
+    sets, members, units = 400, 3, 30
+    ratios = []
+    for _ in range(replicates):
+        luck = generator.normal(0, 0.8, (2 * sets, 1, 1))
+        skill = luck + generator.normal(0, 0.3, (2 * sets, members, 1))
+        ease = skill + generator.normal(size=(1, 1, units))
+        hit = generator.random(ease.shape) < 1 / (1 + np.exp(-ease))
+        ones = np.ones((1, 1, units), np.float32)
+        ratios.append(Ratio(hit.astype(np.float32), ones))
+    every = estimate(ratios, jax.random.key(0), draws=200, bounds=SHARE)
+    pairs = np.arange(2 * sets).reshape(sets, 2).T[:, :, None]
+    found = paired_differences(every, *pairs)
+    assert 0.01 < (found.p < 0.05).mean() <= 0.08
+    assert ((found.lower > 0) | (found.upper < 0)).mean() <= 0.08
+    # Each replicate's own differences are what decides.
+    each = every.by_replicate[:, 0] - every.by_replicate[:, 1]
+    assert_allclose(each.mean(), found.difference[0])
+    assert found.p[0] > stats.ttest_1samp(each, 0).pvalue - 1e-12
+    alone = paired_differences(every._replace(by_replicate=None), *pairs)
+    assert (alone.p < 0.05).mean() > (found.p < 0.05).mean()

@@ -123,6 +123,7 @@ def test_stability_samples__of_replicates_have_their_range(key):
     replicates = [scaled_members(generator, 3) for _ in range(3)]
     alone = np.stack([stability_samples(v, key).value for v in replicates])
     found = stability_samples(replicates, key)
+    assert_allclose(found.by_replicate, alone)
     assert_allclose(found.value, alone.mean(axis=0))
     assert_array_equal([found.least, found.greatest], [alone.min(0), alone.max(0)])
 

@@ -79,6 +79,24 @@ def test_composite__takes_tau_over_a_group():
     np.testing.assert_allclose(values[:2], values[2:])
 
 
+def test_means_and_composites__are_as_unsure_as_few_replicates_are(key):
+    each = np.random.default_rng(4).uniform(0.3, 0.7, (3, 4, 2))
+    parts = [made_up(one.mean(axis=0))._replace(by_replicate=one) for one in each]
+    both = mean_of(parts[:2])
+    means = each[:2].mean(axis=0)
+    np.testing.assert_allclose(both.by_replicate, means)
+    half = stats.t.ppf(0.975, 3) * stats.sem(means)
+    np.testing.assert_allclose(both.upper, both.value + half)
+    assert mean_of([parts[0], made_up([0.4, 0.5])]).by_replicate is None
+    for tau, groups in ((0.45, None), ("relative", [0, 0])):
+        ours = composite(parts, groups)
+        table = composite_table(Parts(*parts), (("a", ""), ("b", "")), key, tau=tau)
+        table = table.set_index("method").loc[["a", "b"]]
+        for name in ("lower", "upper"):
+            np.testing.assert_allclose(getattr(ours, name), table[name], rtol=1e-12)
+        assert ours.by_replicate.shape == (4, 2)
+
+
 def test_mean_of__keeps_draws_paired():
     one = made_up([0.1, 0.3])
     both = mean_of([one, one._replace(value=-one.value, samples=-one.samples)])

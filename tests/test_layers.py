@@ -27,6 +27,7 @@ LEFT_MOST = {
     "channels",
     "checksum",
     "device_limit",
+    "simulated_devices",
     "table_text",
 }
 ALLOWED = {
@@ -34,7 +35,7 @@ ALLOWED = {
     "channels": {"types"},
     "attribution": {
         *("types", "rng", "replacing"),
-        *("channels", "checksum", "device_limit"),
+        *("channels", "checksum", "device_limit", "simulated_devices"),
     },
     "faithfulness": {"types", "rng", "channels", "device_limit", "attribution"},
     "benchmark": {"types", "rng"},

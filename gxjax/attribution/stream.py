@@ -27,6 +27,7 @@ from gxjax.attribution.memory import Step
 from gxjax.attribution.networks import Networks, prepare, quadratic_forms, specs
 from gxjax.attribution.resume import Saved, load, save
 from gxjax.attribution.step import Block, Sums, sums_layout
+from gxjax.simulated_devices import settled
 from gxjax.types import Progress
 
 __all__ = ["Notes", "Totals", "stream"]
@@ -93,11 +94,13 @@ def stream(
     with closing(dosage_blocks(job, [rows for rows, *_ in blocks[begin:]])) as dosages:
         for number, x in enumerate(dosages, begin):
             _, ids, weights = blocks[number]
+            x = settled(x, job.mesh)
             block = Block(x, place(ids, P("sample")), place(weights, P("sample")))
             parts = []
             for index in range(local):
                 where = jnp.int32(index)
-                sums, *part = step.run(sums, networks, baseline, block, job.key, where)
+                given = sums, networks, baseline, block, job.key, where
+                sums, *part = settled(step.run(*given), job.mesh)
                 parts.append(part)
                 done = number * local + index + 1
                 words = f"attribution, block {number + 1} of {len(blocks)}"
@@ -125,9 +128,12 @@ def _networks(job: Job, baseline: jax.Array) -> Networks:
         kernel = jnp.pad(kernel, ((0, 0), (0, padding), (0, 0)))
     kernel, bias = place(kernel, layout.kernel), place(front.bias, layout.bias)
     tail = jax.tree.map(lambda a: place(a, P("member")), front.tail)
-    ends, law = prepare(
-        kernel, bias, baseline, noisy=noisy, tiles=job.tiles, mesh=job.mesh,
-        channels=job.channels,
+    ends, law = settled(
+        prepare(
+            kernel, bias, baseline, noisy=noisy, tiles=job.tiles, mesh=job.mesh,
+            channels=job.channels,
+        ),
+        job.mesh,
     )  # fmt: skip
     return Networks(kernel, bias, tail, ends, law)
 
@@ -160,9 +166,10 @@ def _joined(notes: list[Notes], count: int) -> Notes:
 
 def _finish(job: Job, sums: Sums, networks: Networks) -> Totals:
     width = job.baseline.shape[1]
-    grams = sums.quadratic[0].sum(0)
+    grams = settled(sums.quadratic[0].sum(0), job.mesh)
     forms = quadratic_forms(
         networks.kernel, grams, tiles=job.tiles, mesh=job.mesh, channels=job.channels
     )
+    forms = settled(forms, job.mesh)
     tiled = np.asarray(sums.tiled[0].sum(0))
     return Totals(tiled[..., :width], np.asarray(forms)[..., :width])

@@ -28,6 +28,7 @@ from gxjax.ensemble.training_config import (
     hyperparameters,
 )
 from gxjax.ensemble.training_memory import TrainingPlan, settle, training_plan
+from gxjax.simulated_devices import one_at_a_time
 from gxjax.types import TRAIN, VALIDATION, Arm, Encoding
 
 __all__ = [
@@ -104,13 +105,8 @@ class Run(NamedTuple):
 
     @property
     def one_at_a_time(self) -> bool:
-        """Whether a step must end before the next is begun.
-
-        Simulated devices share the threads of a processor: programs of several devices,
-        in flight together, may wait for each other's forever.
-        """
-        devices = self.feed.mesh.devices
-        return devices.size > 1 and devices.flat[0].platform == "cpu"
+        """Whether a step must end before the next is begun."""
+        return one_at_a_time(self.feed.mesh)
 
 
 def begin(

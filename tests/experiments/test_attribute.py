@@ -1,12 +1,10 @@
 """The attribution stage: what flags become, what it writes, that it can be killed."""
 
-import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pandas as pd
@@ -190,25 +188,40 @@ def test_run__raises_where_memory_does_not_suffice(attributed):
         attributed("--max_memory=1e-5")
 
 
+KILLED = """
+import os, runpy, signal
+import gxjax.attribution.stream as stream
+
+save = stream.save
+
+def save_and_die(*arguments):
+    save(*arguments)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+stream.save = save_and_die
+runpy.run_module("experiments.attribute", run_name="__main__", alter_sys=True)
+"""
+
+NOBODY = 2**22 + 1
+"""More than the number of any process on Linux."""
+
+
 def test_launcher__killed_in_a_score_ends_bit_identical(
     attributed, configured, trained, tmp_path, monkeypatch
 ):
-    """kill -9 as soon as the first state is there; the rest is done by another run."""
+    """kill -9 behind the first state; the rest is done by another run."""
     words = ("--methods=deeplift", "--noise=smoothgrad", "--attribution_mesh=1,1,1")
     words += ("--attribution_batch_size=2", "--noise_draws=100")
     whole, _ = attributed(*words)
     killed = tmp_path / "killed"
     shutil.copytree(trained, killed)
-    command = [sys.executable, "-m", "experiments.attribute", f"--workdir={killed}"]
+    command = [sys.executable, "-c", KILLED, f"--workdir={killed}", *words]
     often = "--attribution_checkpoint_seconds=0"
-    process = subprocess.Popen([*command, *words, often], stdout=subprocess.DEVNULL)
+    run = subprocess.run([*command, often], capture_output=True, text=True)
+    assert run.returncode == -signal.SIGKILL, run.stderr
     state = killed / "attribution" / "spikein.1x1x1.0GiB.state.npz"
-    while not state.exists() and process.poll() is None:
-        time.sleep(0.002)
-    os.kill(process.pid, signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    assert 0 < np.load(state)["blocks"] < 26
-    half = f".{state.name}.{socket.gethostname()}.{process.pid}.tmp"
+    assert np.load(state)["blocks"] == 1
+    half = f".{state.name}.{socket.gethostname()}.{NOBODY}.tmp"
     state.with_name(half).write_bytes(b"killed in the next state")
     seen, score = [], attribute.score
 

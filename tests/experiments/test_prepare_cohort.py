@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pandas as pd
@@ -100,11 +99,20 @@ def test_run__names_the_memory_that_it_needs(arguments, tmp_path):
 
 
 KILLED = f"""
-import sys
+import os, signal, sys
 from experiments import flags, prepare_cohort
 from experiments.workdir import Workdir
 from gxjax.genotypes import store_layout
+from gxjax.genotypes.store_files import Vault
 store_layout._SHARD_ROWS, store_layout._SHARD_BYTES = {SHARD}
+write = Vault.write_marker
+
+def write_and_die(vault, marker):
+    write(vault, marker)
+    if marker.done >= 20:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Vault.write_marker = write_and_die
 given = flags.parse(sys.argv)
 prepare_cohort.run(given.configuration, Workdir(given.workdir))
 """
@@ -112,7 +120,7 @@ prepare_cohort.run(given.configuration, Workdir(given.workdir))
 
 @pytest.fixture
 def killed(key, tmp_path, monkeypatch, arguments):
-    """A stage that was killed within the store: its command line, and shards done."""
+    """A stage that was killed within the store: its command line, and its marker."""
     monkeypatch.setattr(store_layout, "_SHARD_ROWS", SHARD[0])
     monkeypatch.setattr(store_layout, "_SHARD_BYTES", SHARD[1])
     genotypes = simulate_genotypes(key, 600, 3000)
@@ -121,18 +129,14 @@ def killed(key, tmp_path, monkeypatch, arguments):
     pheno = pheno.assign(height=np.random.default_rng(0).normal(170, 5, 600))
     pheno.to_csv(tmp_path / "x.pheno", sep="\t", index=False)
     own = [f"--bfile={tmp_path / 'x'}", f"--pheno={tmp_path / 'x.pheno'}"]
-    # One shard at a time, so that there is time to kill it.
+    # One shard at a time: the marker of all must not be the first.
     own += [f"--max_memory={11 * SHARD[0] * SHARD[1] / 2**30}"]
     words = [*arguments(tmp_path / "out", *own), "--covar="]
     words = [word for word in words if not word.startswith("--covar")]
-    child = subprocess.Popen([sys.executable, "-c", KILLED, *words[1:]])
-    vault = Vault.at(tmp_path / "out" / "cohort" / STORE)
-    while not (marker := vault.read_marker()) or marker.done < 20:
-        assert child.poll() is None, "the stage ended before it could be killed"
-        time.sleep(0.005)
-    os.kill(child.pid, signal.SIGKILL)
-    child.wait()
-    return words, vault.read_marker()
+    command = [sys.executable, "-c", KILLED, *words[1:]]
+    child = subprocess.run(command, capture_output=True, text=True)
+    assert child.returncode == -signal.SIGKILL, child.stderr
+    return words, Vault.at(tmp_path / "out" / "cohort" / STORE).read_marker()
 
 
 def test_run__goes_on_with_the_store_that_a_killed_run_began(killed, tmp_path):
@@ -214,6 +218,8 @@ def test_run__keeps_to_its_memory(key, tmp_path):
         capture_output=True,
         text=True,
         check=False,
+        # Else every thread has an arena: as many as the machine has cores.
+        env=os.environ | {"MALLOC_ARENA_MAX": "1"},
     )
     assert result.returncode == 0, result.stderr
     risen = int(result.stdout.splitlines()[-1])

@@ -31,12 +31,23 @@ def files(folder):
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
+PART = 100
+"""Shards after which a child waits to be killed, so that it never ends on its own."""
+
 CHILD = f"""
-import sys
+import sys, time
 from gxjax.genotypes import build_store, store_layout
 store_layout._SHARD_ROWS, store_layout._SHARD_BYTES = {SHARD}
+begun = []
+
+def wait_in_the_end(done, total, words):
+    begun.append(done)
+    while done > begun[0] + {PART}:
+        time.sleep(60)
+
 print("begins", flush=True)
-build_store(sys.argv[1], sys.argv[2], max_memory={11 * SHARD[0] * SHARD[1]})
+memory = {11 * SHARD[0] * SHARD[1]}
+build_store(sys.argv[1], sys.argv[2], max_memory=memory, progress=wait_in_the_end)
 """
 
 
@@ -127,6 +138,8 @@ def test_build_store__keeps_to_its_memory(key, tmp_path):
         capture_output=True,
         text=True,
         check=False,
+        # Else every thread has an arena: as many as the machine has cores.
+        env=os.environ | {"MALLOC_ARENA_MAX": "1"},
     )
     assert result.returncode == 0, result.stderr
     # Buffers of the transposition and the allocator's habits come on top.

@@ -1,4 +1,5 @@
 import gzip
+import os
 import re
 import subprocess
 import sys
@@ -181,6 +182,8 @@ def test_read_ukb__keeps_to_its_memory(tmp_path):
         capture_output=True,
         text=True,
         check=False,
+        # Else every thread has an arena: as many as the machine has cores.
+        env=os.environ | {"MALLOC_ARENA_MAX": "1"},
     )
     assert result.returncode == 0, result.stderr
     risen = int(re.findall(r"\d+", result.stdout)[-1])

@@ -104,10 +104,11 @@ def run_peers(file, task, folder):
     """Runs a task of `file` in two processes to its end."""
     peers = start_peers(file, task, folder)
     try:
-        said = [peer.communicate(timeout=300)[0] for peer in peers]
+        said = [peer.communicate(timeout=1200)[0] for peer in peers]
     finally:
         for peer in peers:
             peer.kill()
+            peer.communicate()
     assert [peer.returncode for peer in peers] == [0, 0], "\n".join(said)
 
 

@@ -12,7 +12,7 @@ from peers import be_peer, numbers, run_peers, start_peers, trained
 from gxjax.ensemble import TrainingConfig, TrainingStopped
 
 CONFIG = TrainingConfig(epochs=2, batch_size=8, learning_rate=1e-3)
-HEARTBEAT, LONGEST = 5, 60
+HEARTBEAT, LONGEST = 8, 180
 """Seconds: asked of JAX, whose own are 100, and until the survivor must have ended."""
 
 
@@ -87,8 +87,12 @@ def lose_one(task, folder):
     """Starts two processes of which one is lost; what the other says and its code."""
     peers = first, second = start_peers(__file__, task, folder, HEARTBEAT)
     try:
-        while not (folder / "lost").exists():
-            assert first.poll() is second.poll() is None, first.communicate()[0]
+        while True:
+            # Polled first: process 1 is gone at once when it has said so.
+            ended = [peer.poll() for peer in peers] != [None, None]
+            if (folder / "lost").exists():
+                break
+            assert not ended, first.communicate()[0]
             time.sleep(0.1)
         said, _ = first.communicate(timeout=LONGEST)
     finally:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import chex
 import numpy as np
@@ -72,8 +73,10 @@ def trains(workdir, process):
     pattern = "ensemble/*/checkpoints/save_*"
     before = set(workdir.glob(pattern))
     while process.poll() is None:
-        if set(workdir.glob(pattern)) - before:
-            return True
+        # Not found: the process is just removing an older one.
+        with suppress(FileNotFoundError):
+            if set(workdir.glob(pattern)) - before:
+                return True
         time.sleep(0.02)
     return False
 

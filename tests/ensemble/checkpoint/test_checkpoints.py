@@ -516,8 +516,9 @@ def test_checkpoints__of_two_processes_agree(tmp_path):
         for process in range(2)
     ]
     try:
-        said = [peer.communicate(timeout=120)[0] for peer in peers]
+        said = [peer.communicate(timeout=600)[0] for peer in peers]
     finally:
         for peer in peers:
             peer.kill()
+            peer.communicate()
     assert all(text.endswith("agreed\n") for text in said), "\n".join(said)

@@ -23,10 +23,14 @@ FLAGS = (
 
 
 class Browser:
-    """One tab; `events` holds what it said on its own."""
+    """One tab; `events` holds what it said on its own.
+
+    Args:
+      seconds: that a command, or the page that it asked for, may take.
+    """
 
     def __init__(self, program, folder, seconds=90):
-        self.deadline = time.monotonic() + seconds
+        self.seconds, self.deadline = seconds, 0.0
         self.events = []
         self._count, self._buffer, self._session = 0, b"", None
         reads, self._write = os.pipe()
@@ -77,6 +81,8 @@ class Browser:
             self._session = None
             self("Browser.close")
             self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            pass  # A slow end says nothing of the page; it is killed.
         finally:
             if self.process.poll() is None:
                 self.process.kill()
@@ -86,6 +92,7 @@ class Browser:
 
     def __call__(self, method, **parameters):
         self._count += 1
+        self.deadline = time.monotonic() + self.seconds
         message = {"id": self._count, "method": method, "params": parameters}
         if self._session:
             message["sessionId"] = self._session

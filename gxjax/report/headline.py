@@ -117,14 +117,15 @@ def against_random(best: pd.DataFrame, recall: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def recall_sentence(best: pd.DataFrame, quantile: float) -> str:
+def recall_sentence(best: pd.DataFrame, loci: pd.DataFrame, quantile: float) -> str:
     """How many effect types are found above chance, and how often the GWAS finds less.
 
     The planted types are counted, not the groups that they make up.
 
     Args:
-      best: what `best_by_effect` returns.
-      quantile: the quantile that it was made at.
+      best: what `best_by_effect` returns of recall.
+      loci: likewise of recall among loci; without rows it is not told.
+      quantile: the quantile that both were made at.
     """
     top = f"the top {percent(1 - quantile)}"
     best = best[best["effect"].isin(PLANTED_KINDS)]
@@ -136,11 +137,18 @@ def recall_sentence(best: pd.DataFrame, quantile: float) -> str:
         f"At {top} of variants, the best column recalls more than chance allows in "
         f"{above} of {len(known)} effect types"
     )
-    rivals = best.dropna(subset=["gwas"])
-    if rivals.empty:
+    ahead, rivals = _ahead_of_gwas(best)
+    if not rivals:
         return f"{text}; there is no GWAS to compare with."
-    ahead = int((rivals["value"] > rivals["gwas"]).sum())
-    return f"{text}, and more than the GWAS in {ahead} of {len(rivals)}."
+    text = f"{text}, and more than the GWAS in {ahead} of {rivals}"
+    ahead, rivals = _ahead_of_gwas(loci)
+    return f"{text} (among loci: {ahead} of {rivals})." if rivals else f"{text}."
+
+
+def _ahead_of_gwas(best: pd.DataFrame) -> tuple[int, int]:
+    """In how many planted effect types the best is above the GWAS, and of how many."""
+    rivals = best[best["effect"].isin(PLANTED_KINDS)].dropna(subset=["gwas"])
+    return int((rivals["value"] > rivals["gwas"]).sum()), len(rivals)
 
 
 def precision_sentence(precision: pd.DataFrame, quantile: float = TOP_PRECISION) -> str:

@@ -53,7 +53,9 @@ def page_words(
         "ranking": ranking_sentences(tables["composite"], tables["comparisons"]),
         "published": _PUBLISHED + published[0] if len(published) > 1 else "",
         "composite_sentence": composite_sentence(tables["composite"]),
-        "recall_sentence": recall_sentence(best, quantile),
+        "recall_sentence": recall_sentence(
+            best, best_by_effect(tables["locus_recall"], quantile), quantile
+        ),
         "precision_sentence": precision_sentence(tables["precision"]),
         "effects": effects,
         "top": percent(1 - quantile),

@@ -105,17 +105,21 @@ def test_best_by_effect__chance_and_limit_by_hand():
     assert best.loc["epistatic_pair", "limit"] == 0
     assert best.loc["epistatic_pair", "ties"] == 1
     assert np.isnan(best.loc["epistatic_pair", "gwas"])
-    sentence = recall_sentence(best.reset_index(), 0.99)
+    best = best.reset_index()
+    sentence = recall_sentence(best, best.iloc[:0], 0.99)
     # Pairs are no type of their own: they are made of the epistatic variants.
     assert "more than chance allows in 1 of 1 effect types" in sentence
     assert sentence.endswith("more than the GWAS in 0 of 1.")
+    loci = best_by_effect(recall([(*row[:3], 1 - row[3], row[4]) for row in rows]))
+    sentence = recall_sentence(best, loci, 0.99)
+    assert sentence.endswith("more than the GWAS in 0 of 1 (among loci: 1 of 1).")
 
 
 def test_best_by_effect__agreement_with_the_gwas_has_no_limit():
     rows = [("mine", "gwas_significant", 0.99, 0.9, 100)]
     best = best_by_effect(recall(rows))
     assert np.isnan(best["limit"][0])
-    assert recall_sentence(best, 0.99).startswith("No planted variant")
+    assert recall_sentence(best, best, 0.99).startswith("No planted variant")
 
 
 def test_against_random__chance_is_what_random_scores_reach():
@@ -135,7 +139,7 @@ def test_against_random__chance_is_what_random_scores_reach():
 def test_best_by_effect__of_nothing():
     best = best_by_effect(recall([]))
     assert best.empty
-    assert recall_sentence(best, 0.99).startswith("No planted variant")
+    assert recall_sentence(best, best, 0.99).startswith("No planted variant")
 
 
 def test_ranking_sentences__paired_difference_outdoes_overlap():

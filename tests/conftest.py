@@ -1,25 +1,13 @@
-"""Eight simulated devices, compiled programs kept, strict ranks, peers, a cohort."""
+"""The environment of tests, strict ranks, peers, a cohort."""
 
+# Before JAX.
+import environment  # noqa: F401
+
+# isort: split
 import importlib
 import os
 import shutil
 import subprocess
-from pathlib import Path
-
-os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=8")
-os.environ.setdefault("JAX_PLATFORMS", "cpu")
-# Half of the time of the tests is XLA's; processes that tests start share the cache.
-# Workers of xdist do not: JAX may read what another one is still writing.
-os.environ.setdefault(
-    "JAX_COMPILATION_CACHE_DIR",
-    str(
-        Path(__file__).parents[1]
-        / ".pytest_cache"
-        / f"compiled-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
-    ),
-)
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
 import jax
 import numpy as np

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from environment import QUICK_CHILD
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 SMALL = ("--variants=300", "--widths=8,4", "--repeats=1", "--batch_size=8")
@@ -21,10 +22,9 @@ def run(tmp_path):
     def start(script, *words):
         out = tmp_path / "out.json"
         # One device, and programs that compile fast: their speed is not looked at.
-        fast = {"XLA_FLAGS": "", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
         result = subprocess.run(
             [sys.executable, SCRIPTS / script, *SMALL, *words, f"--out={out}"],
-            env=os.environ | fast, capture_output=True, text=True, check=False,
+            env=os.environ | QUICK_CHILD, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert result.returncode == 0, result.stderr
         found = json.loads(out.read_text())

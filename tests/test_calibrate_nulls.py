@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from environment import QUICK_CHILD
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "calibrate_nulls.py"
 SMALL = ("--people=100", "--variants=40", "--causal=8", "--members=2")
@@ -18,10 +19,9 @@ def run(tmp_path):
 
     def start(*words):
         out = tmp_path / "out.json"
-        fast = {"XLA_FLAGS": "", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
         result = subprocess.run(
             [sys.executable, SCRIPT, *SMALL, *words, f"--out={out}"],
-            env=os.environ | fast, capture_output=True, text=True, check=False,
+            env=os.environ | QUICK_CHILD, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert result.returncode == 0, result.stderr
         found = json.loads(out.read_text())

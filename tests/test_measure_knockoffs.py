@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from environment import QUICK_CHILD
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "measure_knockoffs.py"
 SMALL = ("--people=200", "--variants=30", "--iterations=2", "--phenotypes=20")
@@ -15,7 +16,7 @@ SMALL = ("--people=200", "--variants=30", "--iterations=2", "--phenotypes=20")
 def measure(*words):
     result = subprocess.run(
         [sys.executable, SCRIPT, *SMALL, "--clusters=3", *words],
-        env=os.environ | {"XLA_FLAGS": ""},
+        env=os.environ | QUICK_CHILD,
         capture_output=True,
         text=True,
         check=False,

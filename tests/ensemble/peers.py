@@ -84,6 +84,9 @@ def start_peers(file, task, folder, heartbeat=100):
     Args:
       heartbeat: seconds after which a silent process counts as lost.
     """
+    # Here, as the processes, which are started from a file, do not find it.
+    from environment import QUICK_CHILD
+
     with socket.socket() as free:
         free.bind(("localhost", 0))
         address = f"localhost:{free.getsockname()[1]}"
@@ -94,7 +97,7 @@ def start_peers(file, task, folder, heartbeat=100):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**os.environ, "XLA_FLAGS": ""},
+            env=os.environ | QUICK_CHILD,
         )
         for process in range(2)
     ]

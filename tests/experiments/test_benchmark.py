@@ -82,16 +82,6 @@ def test_main__second_run_skips_every_stage(finished, arguments, capsys):
     assert before == after
 
 
-def test_main__saved_flags_repeat_the_run(finished, tmp_path):
-    flagfile = f"--flagfile={finished / 'run.flags'}"
-    benchmark.main(["benchmark", flagfile, f"--workdir={tmp_path / 'again'}"])
-    for name in ("recall", "composite"):
-        file = f"benchmark/{name}.tsv"
-        assert (tmp_path / "again" / file).read_bytes() == (
-            finished / file
-        ).read_bytes()
-
-
 def test_main__refuses_changed_flags(finished, arguments):
     with pytest.raises(ValueError, match=r"--epochs was 3, is 4.*--overwrite"):
         benchmark.main(arguments(finished, METHODS, "--epochs=4"))
@@ -150,10 +140,10 @@ def test_main__reads_a_fileset_per_chromosome_and_a_binary_trait(
         assert learnt[here].sum() == cohort["phenotype"][here].sum()
 
 
-def test_main__survives_kill_9(finished, arguments, tmp_path):
+def test_main__saved_flags_repeat_the_run_even_through_kill_9(finished, tmp_path):
     """Killed in the middle of training and started again, it ends the same."""
     workdir = tmp_path / "killed"
-    words = arguments(workdir, METHODS)[1:]
+    words = [f"--flagfile={finished / 'run.flags'}", f"--workdir={workdir}"]
     command = [sys.executable, "-m", "experiments.benchmark", *words]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     while not list(workdir.glob("ensemble/*/checkpoints")):
@@ -161,7 +151,7 @@ def test_main__survives_kill_9(finished, arguments, tmp_path):
         time.sleep(0.05)
     process.kill()
     process.wait()
-    benchmark.main(arguments(workdir, METHODS))
+    benchmark.main(["benchmark", *words])
     for name in ("recall", "precision", "stability", "composite"):
         file = f"benchmark/{name}.tsv"
         assert (workdir / file).read_bytes() == (finished / file).read_bytes()

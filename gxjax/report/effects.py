@@ -96,25 +96,24 @@ def _effect_grid(
         _by_column(tables[name], effect)
         for name in ("average_precision", "trusted", "usefulness")
     )
-    cells: dict[str, Callable[[dict, tuple[str, str]], str]] = {
-        "Recall": lambda row, _: _with_interval(row)
+    cells: dict[str, Callable[[dict, tuple[str, str]], Cell]] = {
+        "Recall": lambda row, _: Cell(_with_interval(row))
     }
     among_loci = _by_column(loci, effect)
     if not among_loci.empty:
         cells["Among loci"] = lambda _, key: _of_column(among_loci, key)
     if {"least", "greatest"} <= set(rows):
-        cells["Members"] = lambda row, _: _range(row)
+        cells["Members"] = lambda row, _: Cell(_range(row))
     if not average.empty:
         cells["Average precision"] = lambda _, key: _of_column(average, key)
     if not trusted.empty:
-        cells["Verdict"] = lambda _, key: _verdict(trusted, key)
+        cells["Verdict"] = lambda _, key: Cell(_verdict(trusted, key))
     if not usefulness.empty:
-        cells["Not beaten"] = lambda _, key: _not_beaten(usefulness, key)
+        cells["Not beaten"] = lambda _, key: Cell(_not_beaten(usefulness, key))
     shown = []
     for row in pd.concat(order).to_dict("records"):
         key = (row["method"], row["noise"])
-        texts = [text(row, key) for text in cells.values()]
-        shown.append((column_label(*key), [Cell(text) for text in texts]))
+        shown.append((column_label(*key), [cell(row, key) for cell in cells.values()]))
     return Grid(["Column", *cells], shown)
 
 
@@ -123,9 +122,14 @@ def _by_column(table: pd.DataFrame, effect: str) -> pd.DataFrame:
     return rows.set_index(_KEYS).sort_index()
 
 
-def _of_column(table: pd.DataFrame, key: tuple[str, str]) -> str:
-    found = table.loc[[key]].to_dict("records")[0] if key in table.index else {}
-    return _with_interval(found)
+def _of_column(table: pd.DataFrame, key: tuple[str, str]) -> Cell:
+    """Another figure of a column, short: its interval is the note."""
+    if key not in table.index:
+        return Cell("–")
+    row = table.loc[[key]].to_dict("records")[0]
+    if row["value"] != row["value"]:
+        return Cell("–")
+    return Cell(f"{row['value']:.2f}", note=_with_interval(row))
 
 
 def _verdict(trusted: pd.DataFrame, key: tuple[str, str]) -> str:

@@ -82,9 +82,9 @@ def test_effect_grids__best_columns_then_comparators(checked):
     assert texts(grid, 0) == {
         "Column": "Saliency",
         "Recall": "0.73 (0.68 to 0.79)",
-        "Among loci": "0.73 (0.68 to 0.79)",
+        "Among loci": "0.73",
         "Members": "0.68 – 0.79",
-        "Average precision": "0.59 (0.54 to 0.64)",
+        "Average precision": "0.59",
         "Verdict": "best, not useful",
         "Not beaten": "GWAS and Genotypic GWAS",
     }

@@ -12,6 +12,8 @@ example:
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 from absl import flags
 
@@ -20,6 +22,7 @@ from experiments.ablation.answers import answer
 from experiments.ablation.kept_scores import check_made_of
 from experiments.ablation.metrics import arms_of, figures, measure
 from experiments.ablation.summary import (
+    SHOWN,
     interval_text,
     levels_table,
     markdown_table,
@@ -60,16 +63,34 @@ def main(argv: list[str]) -> None:
             "--workdir first"
         )
     check_made_of(configuration, work)
+    contrasts, ablation = (
+        read_ablation(folder / name) for name in ("contrasts.tsv", "ablation.tsv")
+    )
     table = published_findings(configuration, work)
     write_table(table, folder / "findings.tsv")
-    with reading(folder / "contrasts.tsv", "ablation") as path:
-        behind = summary_table(read_table(path))
+    behind = summary_table(contrasts)
     write_table(behind, folder / "summary.tsv")
     console.say(markdown_findings(table))
     heads = ("difference", *_HEADS)
     console.say("\n" + markdown_table(behind, heads))
-    with reading(folder / "ablation.tsv", "ablation") as path:
-        console.say("\n" + levels_table(read_table(path)))
+    console.say("\n" + levels_table(ablation))
+
+
+def read_ablation(file: Path) -> pd.DataFrame:
+    """A table of `experiments.ablate`.
+
+    Raises:
+      ValueError: it is damaged, or of a version that did not have all metrics.
+    """
+    with reading(file, "ablation") as path:
+        table = read_table(path)
+    missing = sorted(set(SHOWN) - set(table["metric"]))
+    if missing:
+        raise ValueError(
+            f"{file}: no {', '.join(missing)}; run experiments.ablate with the same "
+            "--workdir, which keeps its scores"
+        )
+    return table
 
 
 def published_findings(configuration: Configuration, work: Workdir) -> pd.DataFrame:

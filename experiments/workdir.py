@@ -205,10 +205,10 @@ class Workdir:
         """Deletes the results of a stage and of all after it, of all replicates.
 
         Of a replicate but the first, its own, and what all share. The ablation of
-        networks goes with them.
+        networks goes with them, its tables with any stage but the report.
         """
-        if stage in _ABLATED:
-            self._clear_ablation()
+        if stage != STAGES[-1]:
+            self._clear_ablation(scores=stage in _ABLATED)
         # The last stage first, its marker before all: a kill in between must not leave
         # what looks done beside earlier stages that will be done anew.
         for name in reversed(STAGES[STAGES.index(stage) :]):
@@ -221,17 +221,18 @@ class Workdir:
             shutil.rmtree(self.path / "simulated", ignore_errors=True)
             (self.path / "run.flags").unlink(missing_ok=True)
 
-    def _clear_ablation(self) -> None:
-        """Deletes what `experiments.ablate` made of the networks to be cleared.
+    def _clear_ablation(self, *, scores: bool) -> None:
+        """Deletes the tables of `experiments.ablate`, and perhaps the scores it keeps.
 
         Of a replicate but the first its scores, and the tables if it is in them.
         """
         folder = self.folder("ablation")
-        scores = folder / "scores" / str(self.replicate)
-        if scores.exists() or (folder.exists() and not self.replicate):
+        own = folder / "scores" / str(self.replicate)
+        if own.exists() or (folder.exists() and not self.replicate):
             for table in folder.glob("*.tsv"):
                 table.unlink()
-            shutil.rmtree(scores if self.replicate else folder)
+            if scores:
+                shutil.rmtree(own if self.replicate else folder)
 
     def clear_after(self, stage: str) -> None:
         """Deletes the results of the stages after a stage."""

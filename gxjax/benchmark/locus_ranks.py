@@ -29,7 +29,9 @@ def rank_loci(
     `find_places`: a causal variant in LD with an index variant is found there.
 
     What it can NOT tell: a locus is a list of correlated columns; one causal haplotype
-    may make several, and two causal variants in LD are one.
+    may make several, and two causal variants in LD are one. A causal variant that is
+    not typed is not found where its tags are in LD with a better variant that is not
+    in LD with it.
 
     Args:
       ranking: of `rank_columns`, V columns.

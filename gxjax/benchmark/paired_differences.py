@@ -87,7 +87,7 @@ def paired_differences(
         each = differences(estimate.by_replicate)
         lower, upper = widened_interval(lower, upper, difference, each, level=level)
         floor = np.maximum(floor, replicate_p(difference, each))
-    undecided = floor >= 1 - level
+    undecided = ~(floor < 1 - level)
     lower = np.where(undecided, np.minimum(lower, 0), lower)
     upper = np.where(undecided, np.maximum(upper, 0), upper)
     # Draws are sums of float32: what is equal but for them must count as equal.

@@ -36,7 +36,7 @@ _TRUST = Caption(
     "{metric}: the darker the higher. The line at a cell's foot is its interval, on an "
     "axis from 0 to 1. A large dot marks the best column of an effect type, a small "
     "one a column that is no worse within noise; a hollow dot means that at least one "
-    "comparator is not beaten, among variants or among loci. {interval}.",
+    "comparator is not beaten. {interval}.",
     "The best of many columns looks better than it is. A full dot says that the method "
     "beats these comparators on these planted effects, not that it will on effects of "
     "another size, frequency or LD.",

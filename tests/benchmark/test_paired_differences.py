@@ -93,7 +93,9 @@ def test_paired_differences__of_what_is_unknown_is_unknown():
     assert np.isnan(np.stack(paired_differences(one, *ONE))).all()
     known = _estimate(0.5, np.full(9, 0.5), 3)
     unknown = known._replace(contributions=np.full((2, 3), np.nan))
-    assert np.isnan(paired_differences(unknown, *ONE).p).all()
+    found = paired_differences(unknown, *ONE)
+    assert np.isnan(found.p).all()
+    assert (found.lower <= 0).all()
 
 
 def test_paired_differences__of_no_pair():

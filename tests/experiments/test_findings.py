@@ -238,6 +238,12 @@ def test_findings__of_made_up_scores(scored, capsys):
     configuration, _ = finished_run(str(scored.path), "attribution")
     plan = next(plan for plan in arm_plans(configuration) if plan.name == "real")
     np.savez(kept, made_of=np.array(made_of(configuration, scored, plan)))
+    older = contrasts[contrasts["metric"] != "mean_locus_recall_top1"]
+    write_table(older, folder / "contrasts.tsv")
+    with pytest.raises(ValueError, match=r"contrasts\.tsv: no mean_locus_recall_top1"):
+        findings.main(words)
+    assert not (folder / "findings.tsv").exists()
+    write_table(contrasts, folder / "contrasts.tsv")
     findings.main(words)
     table = pd.read_csv(folder / "findings.tsv", sep="\t")
     lifts = table[table["measure"] == "mean_recall_top1 lift"]

@@ -211,6 +211,16 @@ def test_clear_from__takes_the_ablation_of_its_networks(ablated, stage, kept):
     assert ablated.folder("ablation").exists() == kept
 
 
+@pytest.mark.parametrize(
+    ("stage", "kept"), [("attribution", False), ("benchmark", False), ("report", True)]
+)
+def test_clear_from__takes_the_tables_of_an_ablation(ablated, stage, kept):
+    folder = ablated.folder("ablation")
+    ablated.clear_from(stage)
+    assert (folder / "contrasts.tsv").exists() == kept
+    assert len(list(folder.glob("scores/*/*.npz"))) == 2
+
+
 def test_clear_after__of_a_replicate_takes_its_part_of_the_ablation(ablated):
     folder = ablated.folder("ablation")
     ablated.of_replicate(2).clear_after("truth")

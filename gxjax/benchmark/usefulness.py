@@ -19,7 +19,7 @@ _TABLE_COLUMNS = [
 
 
 def usefulness_table(
-    estimates: Mapping[str, Sequence[Estimate]],
+    estimates: Mapping[str, Estimate | Sequence[Estimate]],
     columns: Sequence[tuple[str, str]],
     *,
     comparators: Sequence[str] = COMPARATORS,
@@ -66,7 +66,8 @@ def usefulness_table(
     rivals = np.array(against, np.int64).reshape(-1, 1)
     names = np.array([method for method, _ in columns], dtype=object)[against]
     rows = []
-    for effect, figures in estimates.items():
+    for effect, given in estimates.items():
+        figures = [given] if isinstance(given, Estimate) else given
         wrong = {one.samples.shape[1] for one in figures} - {len(columns)}
         if wrong:
             raise ValueError(

@@ -6,7 +6,6 @@ from numpy.testing import assert_array_equal
 
 from gxjax.benchmark import clump_scores, find_places, rank_columns, rank_loci
 from gxjax.benchmark.recall import recall_ratio
-from gxjax.types import Truth
 
 COLUMN = (("a", "none"),)
 
@@ -24,19 +23,12 @@ def graph(make_neighbours):
     return make_neighbours(40, edges)
 
 
-def truth_of(kind, typed=None):
-    count = len(kind)
-    nothing = np.full(count, np.nan, np.float32)
-    partner = np.full(count, -1, np.int32)
-    return Truth(np.int8(kind), partner, nothing, nothing, typed)
-
-
 @pytest.mark.parametrize("r2", [0.5, 0.8])
 @pytest.mark.parametrize("k", [1, 7, 1000])
-def test_rank_loci__are_the_leads_of_each_ranking(graph, r2, k):
+def test_rank_loci__are_the_leads_of_each_ranking(graph, make_truth, r2, k):
     values = np.random.default_rng(1).normal(size=(3, 2, 40)).astype(np.float32)
     typed = np.arange(40) % 7 != 3
-    truth = truth_of(np.zeros(40), typed)
+    truth = make_truth(["real"] * 40, typed=typed)
     ranking = rank_columns(values, COLUMN * 3, truth)
     before, calls = ranking.ranks.copy(), []
     found = rank_loci(
@@ -53,11 +45,11 @@ def test_rank_loci__are_the_leads_of_each_ranking(graph, r2, k):
         assert_array_equal(found.ranks[at], expected)
 
 
-def test_rank_loci__a_strong_effect_takes_one_place(make_neighbours):
+def test_rank_loci__a_strong_effect_takes_one_place(make_neighbours, make_truth):
     # 0 is a strong real effect with neighbours 1 to 4; 5 is planted and has none.
     edges = {(0, n): 0.8 for n in range(1, 5)}
     linked = make_neighbours(8, edges)
-    truth = truth_of([0, 0, 0, 0, 0, 1, 0, 0])
+    truth = make_truth([*["real"] * 5, "additive", "real", "real"])
     scores = np.float32([9, 8, 7, 6, 5, 4, 1, 0])[None, None]
     ranking = rank_columns(scores, COLUMN, truth)
     among = {
@@ -68,25 +60,27 @@ def test_rank_loci__a_strong_effect_takes_one_place(make_neighbours):
     assert hits == {"variants": [0], "loci": [1]}
 
 
-def test_rank_loci__a_causal_variant_is_found_at_the_index_variant(make_neighbours):
+def test_rank_loci__a_causal_variant_is_found_at_the_index_variant(
+    make_neighbours, make_truth
+):
     linked = make_neighbours(6, {(0, 1): 0.7})
-    truth = truth_of([0, 1, 0, 0, 0, 0])
+    truth = make_truth(["real", "additive", *["real"] * 4])
     scores = np.float32([9, 8, 7, 6, 5, 4])[None, None]
     loci = rank_loci(rank_columns(scores, COLUMN, truth), linked, k=6)
     assert_array_equal(loci.ranks[0, 0], [0, 6, 1, 2, 3, 4])
     assert find_places(loci, truth, neighbours=linked).places.item() == 0
 
 
-def test_rank_loci__without_ld_are_the_ranks(make_neighbours):
+def test_rank_loci__without_ld_are_the_ranks(make_neighbours, make_truth):
     values = np.random.default_rng(2).normal(size=(1, 1, 9)).astype(np.float32)
-    ranking = rank_columns(values, COLUMN, truth_of(np.zeros(9)))
+    ranking = rank_columns(values, COLUMN, make_truth(["real"] * 9))
     found = rank_loci(ranking, make_neighbours(9, {}), k=9)
     assert_array_equal(found.ranks, ranking.ranks)
 
 
-def test_rank_loci__raises(graph, make_neighbours):
+def test_rank_loci__raises(graph, make_neighbours, make_truth):
     values = np.zeros((1, 1, 40), np.float32)
-    ranking = rank_columns(values, COLUMN, truth_of(np.zeros(40)))
+    ranking = rank_columns(values, COLUMN, make_truth(["real"] * 40))
     with pytest.raises(ValueError, match="of 3 columns; the ranking has 40"):
         rank_loci(ranking, make_neighbours(3, {}), k=2)
     for k, r2 in ((0, 0.5), (2, 0.0), (2, 1.5), (2, float("nan"))):

@@ -31,6 +31,8 @@ def test_usefulness_table__asks_for_every_comparator():
     assert table.beaten.tolist() == ["gwas,random", "random"]
     assert table.not_beaten.tolist() == ["", "gwas"]
     assert table.useful.tolist() == [True, False]
+    alone = usefulness_table({"additive": _estimate([0.6, 0.4, 0.5, 0.02])}, COLUMNS)
+    assert alone.equals(table)
 
 
 def test_usefulness_table__pairs_draws_and_needs_a_difference_beyond_noise():
